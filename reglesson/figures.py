@@ -1,0 +1,32 @@
+"""Plots that several chapters draw. Each takes a matplotlib Axes and what to draw, and returns nothing."""
+
+import numpy as np
+
+from reglesson import style
+
+
+def coefficient_paths(ax, lams, coefs, names=None, at=None):
+    """Weights (L, p) over penalties (L,) on a log axis, each labelled at its left end; a line at the penalty `at`."""
+    lines = ["-", "--", "-.", ":"]
+    colours = [style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.GOLD]
+    order = np.argsort(lams)
+    for j, weights in enumerate(np.asarray(coefs).T):
+        ax.plot(np.asarray(lams)[order], weights[order], color=colours[j % 5], linestyle=lines[(j // 5) % 4], linewidth=1.5)
+        if names is not None:
+            ax.annotate(names[j], (lams[order[0]], weights[order[0]]), xytext=(-3, 0), textcoords="offset points",
+                        ha="right", va="center", fontsize=8.5, color=style.INK)  # fmt: skip
+    ax.axhline(0, color=style.GRID, linewidth=1)
+    if at is not None:
+        ax.axvline(at, color=style.MUTED, linestyle=":", linewidth=1.5)
+    ax.set_xscale("log")
+
+
+def learning_curves(ax, history, stop=None):
+    """Training (blue, solid) and validation (orange, dashed) loss of a `network.History` over epochs; a line at epoch `stop`."""
+    epochs = np.arange(1, len(history.train_loss) + 1)
+    ax.plot(epochs, history.train_loss, color=style.BLUE, label="training")
+    if len(history.val_loss):
+        ax.plot(epochs, history.val_loss, color=style.ORANGE, linestyle="--", label="validation")
+    if stop is not None:
+        ax.axvline(stop, color=style.MUTED, linestyle=":", linewidth=1.5)
+    ax.set(xlabel="epoch", ylabel="loss")
