@@ -71,7 +71,7 @@ def drop_probability(p, name="p"):
 
 def integer(value, name, low=None, high=None):
     """`value` as an int within the closed bounds."""
-    allowed = "an integer" + (f" of at least {low}" if low is not None else "") + (f" and at most {high}" if high is not None else "")
+    allowed = "an integer" + (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
     if (not isinstance(value, numbers.Integral) or isinstance(value, bool)
             or (low is not None and value < low) or (high is not None and value > high)):
         raise ValueError(f"{name} must be {allowed}, got {_brief(value)}")

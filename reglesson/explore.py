@@ -174,7 +174,7 @@ class Explorer:
         positions = [self.start]
         for k, s in enumerate(self.sliders.values()):
             for i in (0, (len(s.values) - 1) // 2, len(s.values) - 1):
-                positions.append(self.start[:k] + (i,) + self.start[k + 1 :])
+                positions.append((*self.start[:k], i, *self.start[k + 1 :]))
         return "\n".join(self.sentence(p) for p in dict.fromkeys(positions))
 
     def _live(self):
@@ -191,9 +191,9 @@ class Explorer:
             )
             image, sentence = self.frame(position, "png")
             data = base64.b64encode(image).decode()
-            picture.value = (f'<img alt="{html.escape(self.about)}" style="width:100%;max-width:{self.figsize[0]:g}in;height:auto" '
-                             f'src="data:image/png;base64,{data}">')  # fmt: skip
-            caption.value = f'<p style="line-height:1.4">{html.escape(self.about)}</p><p aria-live="polite"><b>{html.escape(sentence)}</b></p>'
+            look = f"width:100%;max-width:{self.figsize[0]:g}in;height:auto"
+            picture.value = f'<img alt="{html.escape(self.about)}" style="{look}" src="data:image/png;base64,{data}">'
+            caption.value = f'<p>{html.escape(self.about)}</p><p aria-live="polite"><b>{html.escape(sentence)}</b></p>'
 
         for control in controls:
             control.observe(show, "value")
@@ -266,10 +266,11 @@ def figure_html(explorer, positions, drawn):
         "captions": [s for _, s in drawn],
     }
     script = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    width = f"max-width:{explorer.figsize[0] * 1.2:g}in"
     parts = [
         f'<figure class="explorer" id="{name}">',
         f'<div class="explorer-controls" hidden>{controls}</div>' if sliders else "",
-        f'<svg viewBox="{box}" role="img" aria-labelledby="{name}-about" style="max-width:{explorer.figsize[0] * 1.2:g}in">{picture}</svg>',
+        f'<svg viewBox="{box}" role="img" aria-labelledby="{name}-about" style="{width}">{picture}</svg>',
         f'<figcaption><p id="{name}-about">{about}</p><p class="explorer-says" aria-live="polite">{sentence}</p></figcaption>',
         f'<script type="application/json">{script}</script>' if sliders else "",
         "</figure>",
@@ -309,7 +310,8 @@ def _piece(element, prefix):
         elif "id" in child.attrib:
             child.set("id", f"{prefix}-{child.get('id')}")
         if XLINK + "href" in child.attrib:
-            child.set("href", f"#{prefix}-{child.attrib.pop(XLINK + 'href')[1:]}" if child.get(XLINK + "href")[0] == "#" else child.attrib.pop(XLINK + "href"))
+            target = child.attrib.pop(XLINK + "href")
+            child.set("href", f"#{prefix}-{target[1:]}" if target.startswith("#") else target)
         if "clip-path" in child.attrib:
             child.set("clip-path", child.get("clip-path").replace("url(#", f"url(#{prefix}-"))
         if "style" in child.attrib:
@@ -331,8 +333,8 @@ _VARIABLE = {light: f"var(--reg-{name})" for name, (light, _) in style.PALETTE.i
 
 
 def _restyled(css):
-    css = re.sub(r"font: (?:(italic|oblique) )?(?:(bold|\d+) )?([\d.]+px) [^;]*", r"font-size: \3; font-weight: \2; font-style: \1", css)
-    css = re.sub(r"font-(weight|style): (;|$)|font-family: [^;]*(;|$)", "", css)
+    css = re.sub(r"font: (?:(italic|oblique) )?(?:(bold|\d+) )?([\d.]+px) [^;]*", r"font-size:\3;font-weight:\2;font-style:\1", css)
+    css = re.sub(r"font-(weight|style):(;|$)|font-family: [^;]*(;|$)", "", css)
     css = _COLOUR.sub(lambda m: _VARIABLE[m[0]], css)
     return re.sub(r"\s*([:;])\s*", r"\1", css).strip("; ")
 
@@ -366,7 +368,8 @@ def _widget(s):
     look = {"description": s.label, "style": {"description_width": "initial"}, "layout": {"width": "95%", "max_width": "36em"}}
     if s.kind == "log":
         low, high = np.log10([s.values[0], s.values[-1]])
-        return ipywidgets.FloatLogSlider(s.values[s.start], base=10, min=low, max=high, step=(high - low) / (len(s.values) - 1), **look)
+        step = (high - low) / (len(s.values) - 1)
+        return ipywidgets.FloatLogSlider(s.values[s.start], base=10, min=low, max=high, step=step, **look)
     if s.kind == "choice":
         return ipywidgets.SelectionSlider(options=s.values, index=s.start, **look)
     kind = ipywidgets.IntSlider if all(isinstance(v, int) for v in s.values) else ipywidgets.FloatSlider
@@ -374,4 +377,7 @@ def _widget(s):
 
 
 def _say(line):
-    print(line, file=sys.__stderr__, flush=True)  # the terminal: a kernel's own stderr would land on the page
+    """Tell the terminal of the build. A kernel turns all that reaches stderr into output of the page, so go around it."""
+    terminal = getattr(sys.stderr, "_original_stdstream_copy", None)  # ipykernel keeps the real one here
+    if terminal is not None:
+        os.write(terminal, f"{line}\n".encode())

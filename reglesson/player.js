@@ -1,0 +1,88 @@
+// Moves the explorers of a page without a kernel. Every frame was drawn by matplotlib while the book was built;
+// a frame is a list of pieces of SVG, and a step replaces the pieces that differ.
+(() => {
+  "use strict";
+  const players = {};
+
+  function play(figure) {
+    const { sliders, pieces, frames, captions } = JSON.parse(figure.querySelector("script").textContent);
+    const inputs = [...figure.querySelectorAll("input")];
+    const outputs = figure.querySelectorAll("output");
+    const picture = figure.querySelector("svg");
+    const says = figure.querySelector(".explorer-says");
+    const mould = document.createElement("template");
+    const nodes = [];
+
+    // frames come as what changed since the frame before; -1 starts one of another length
+    let last = [];
+    const full = frames.map((change, k) => {
+      if (!k || change[0] < 0) return (last = k ? change.slice(1) : change);
+      last = last.slice();
+      for (let i = 0; i < change.length; i += 2) last[change[i]] = change[i + 1];
+      return last;
+    });
+    const index = () => inputs.reduce((sum, input, k) => sum * sliders[k].texts.length + +input.value, 0);
+
+    function node(piece) {
+      if (!nodes[piece]) {
+        mould.innerHTML = `<svg>${pieces[piece]}</svg>`;
+        nodes[piece] = mould.content.firstChild.firstChild;
+      }
+      return nodes[piece].isConnected ? nodes[piece].cloneNode(true) : nodes[piece];
+    }
+
+    let shown = full[index()];
+
+    function show() {
+      const next = full[index()];
+      const now = picture.children;
+      while (now.length > next.length) picture.lastChild.remove();
+      for (let k = 0; k < next.length; k++) {
+        if (k >= now.length) picture.append(node(next[k]));
+        else if (next[k] !== shown[k]) now[k].replaceWith(node(next[k]));
+      }
+      shown = next;
+      says.textContent = captions[index()];
+      inputs.forEach((input, k) => {
+        const text = sliders[k].texts[input.value];
+        outputs[k].textContent = text;
+        input.setAttribute("aria-valuetext", `${sliders[k].label} = ${text}`);
+      });
+    }
+
+    const state = () => "#" + figure.id + "?" +
+      inputs.map((input, k) => `${input.name}=${encodeURIComponent(sliders[k].texts[input.value])}`).join("&");
+
+    // the grid point that an address asks for: the same text, else the nearest number
+    function set(query) {
+      const wanted = new URLSearchParams(query);
+      inputs.forEach((input, k) => {
+        const text = wanted.get(input.name);
+        if (text === null) return;
+        const { texts } = sliders[k];
+        const far = texts.map((t) => Math.abs(t - text));
+        const at = texts.includes(text) ? texts.indexOf(text) : far.indexOf(Math.min(...far));
+        if (at >= 0) input.value = at;
+      });
+      show();
+    }
+
+    figure.addEventListener("input", show);
+    figure.addEventListener("change", () => history.replaceState(history.state, "", state()));
+    figure.querySelector(".explorer-controls").hidden = false;
+    show(); // a browser may have kept the sliders of an earlier visit
+    players[figure.id] = { figure, set };
+  }
+
+  function follow() {
+    const [id, query] = location.hash.slice(1).split("?");
+    if (query && players[id]) {
+      players[id].set(query);
+      players[id].figure.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  document.querySelectorAll("figure.explorer:has(input)").forEach(play);
+  addEventListener("hashchange", follow);
+  follow();
+})();

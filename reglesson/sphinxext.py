@@ -1,0 +1,150 @@
+"""What the website needs of Sphinx, and nothing else.
+
+Explorers are baked while notebooks execute, in a cache that knows the package;
+the player, the colours and the mathematics are served from the site itself;
+and each labelled statement links to the test that checks it.
+"""
+
+import ast
+import hashlib
+import importlib.metadata
+import os
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from reglesson import style
+
+PACKAGE = Path(__file__).parent
+
+
+def setup(app):
+    """Sphinx calls this when the extension is loaded."""
+    app.connect("config-inited", prepare_execution)
+    app.connect("config-inited", serve_mathjax)
+    app.connect("builder-inited", read_tests)
+    app.connect("doctree-read", link_statements)
+    app.connect("build-finished", write_assets)
+    app.add_css_file("reglesson.css")
+    app.add_js_file("player.js", loading_method="defer")
+    app.add_directive("statements", Statements)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+# -- execution ----------------------------------------------------------------------------------------------------
+
+
+def cache_path(root):
+    """Where executed notebooks are kept: jupyter-cache knows cells only, so the folder's name knows all the rest."""
+    parts = [p.read_bytes() for p in sorted(PACKAGE.glob("*.py"))]
+    parts += [f"{name} {importlib.metadata.version(name)}".encode() for name in ("numpy", "matplotlib", "scikit-learn")]
+    return Path(root) / "_build" / ".jupyter_cache" / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def frames_path(root):
+    """Where baked explorers are kept, each under a hash of all that it depends on."""
+    return Path(root) / "_build" / ".frames"
+
+
+def prepare_execution(app, config):
+    """Have kernels bake explorers, and keep what they did in a cache that a change in the package makes anew."""
+    root = Path(app.confdir)
+    config.nb_execution_cache_path = str(cache_path(root))
+    os.environ["REGLESSON_BAKE"] = str(frames_path(root).resolve())
+
+
+# -- files of the site --------------------------------------------------------------------------------------------
+
+
+def serve_mathjax(app, config):
+    """Have pages load MathJax from the site. It lies beside `_static`, since Jupyter Book loads every script in there."""
+    config.mathjax_path = "../mathjax/tex-chtml.js"
+
+
+def write_assets(app, error):
+    """Copy the player, the style sheet with the palette in front, and the part of MathJax that pages use."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    shutil.copy(PACKAGE / "player.js", static / "player.js")
+    (static / "reglesson.css").write_text(palette_css() + (PACKAGE / "explorer.css").read_text(encoding="utf-8"), encoding="utf-8")
+    source = Path(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax"))
+    target = Path(app.outdir) / "mathjax"
+    for part in ("tex-chtml.js", "output/chtml/fonts/woff-v2"):
+        (target / part).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (source / part).is_dir() else shutil.copy
+        copy(source / part, target / part, **({"dirs_exist_ok": True} if copy is shutil.copytree else {}))
+
+
+def palette_css():
+    """The palette as CSS variables, for the theme's light and dark mode."""
+    light, dark = ("".join(f"--reg-{name}: {pair[k]}; " for name, pair in style.PALETTE.items()) for k in (0, 1))
+    return f':root {{ {light}}}\nhtml[data-theme="dark"] {{ {dark}}}\n@media print {{ html {{ {light}}} }}\n\n'
+
+
+# -- statements and their tests -----------------------------------------------------------------------------------
+
+CLAIMS = ("theorem", "proposition", "lemma", "corollary")
+
+
+def statement_tests(folder):
+    """Tests marked `@pytest.mark.statement("label")` below a folder: {label: [(file name, function name, source), ...]}."""
+    found = {}
+    for path in sorted(Path(folder).glob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        for function in ast.walk(ast.parse(text)):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            for mark in function.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.statement":
+                    source = ast.get_source_segment(text, function)
+                    found.setdefault(ast.literal_eval(mark.args[0]), []).append((path.name, function.name, source))
+    return found
+
+
+def read_tests(app):
+    """Find the statements' tests once a build."""
+    app.env.reglesson_tests = statement_tests(Path(app.confdir) / "tests")
+
+
+def claims(doctree):
+    """The theorem-like boxes of a page that carry a label of their own."""
+    return [n for n in doctree.findall(nodes.Element) if n.get("realtype") in CLAIMS and not n.get("noindex")]
+
+
+def link_statements(app, doctree):
+    """Below each labelled statement, name its test and link to the page that shows the test's code."""
+    for box in claims(doctree):
+        tests = app.env.reglesson_tests.get(box["label"], [])
+        line = nodes.paragraph(classes=["statement-test"])
+        line += nodes.Text("Checked numerically by ")
+        for k, (_, name, _) in enumerate(tests):
+            line += [nodes.Text(", ")] * bool(k)
+            here = app.env.docname.count("/") * "../"
+            link = nodes.reference("", "", refuri=f"{here}book/statements.html#test-{box['label']}", internal=True)
+            line += link
+            link += nodes.literal(text=name)
+        if tests:
+            box += line
+    for content in doctree.findall(nodes.section):
+        if "proof-content" in content["ids"]:  # sphinx-proof gives every box of a page this one id
+            content["ids"].remove("proof-content")
+
+
+class Statements(SphinxDirective):
+    """A section for each statement of the book that has a test, with the test's code."""
+
+    def run(self):
+        """The sections, in the order of the labels."""
+        sections = []
+        for label, tests in sorted(self.env.reglesson_tests.items()):
+            section = nodes.section(ids=[f"test-{label}"])
+            section += nodes.title(text=label.replace("-", " "))
+            for file, name, source in tests:
+                line = nodes.paragraph()
+                line += [nodes.literal(text=f"tests/{file}"), nodes.Text(", "), nodes.literal(text=name)]
+                section += [line, nodes.literal_block(source, source, language="python")]
+            sections.append(section)
+        return sections
