@@ -87,7 +87,7 @@ def choice(options, value=None, label=""):
     return Slider("choice", label, options, options, options.index(value) if value is not None else 0)
 
 
-def explore(draw, *, figsize=(6.0, 3.4), **sliders):
+def explore(draw, *, figsize=(5.4, 3.2), **sliders):
     """A figure with sliders, from one draw function.
 
     Parameters
@@ -97,7 +97,7 @@ def explore(draw, *, figsize=(6.0, 3.4), **sliders):
         numbers CI compares. Its docstring says what one sees: it is the
         caption and the text alternative. Its name, with hyphens, is the
         explorer's address on the page (`#name?lam=10`).
-    figsize : (width, height) in inches; 6 wide fits a phone.
+    figsize : (width, height) in inches; 5.4 wide is legible on a phone.
     **sliders : a `log_slider`, `slider` or `choice` for each argument of draw.
 
     Raises
@@ -153,6 +153,8 @@ class Explorer:
                 out = io.BytesIO()
                 options = {"svg": {"metadata": {"Date": None}}, "png": {"dpi": 144, "facecolor": "white"}}
                 fig.savefig(out, format=format, **options[format])
+                if format == "png":
+                    refuse_cut_text(fig)
         except Exception as error:
             raise RuntimeError(f"explorer {self.name} failed at {values}: {type(error).__name__}: {error}") from error
         return out.getvalue(), " ".join(sentence.split())
@@ -276,6 +278,23 @@ def figure_html(explorer, positions, drawn):
         "</figure>",
     ]
     return "".join(parts)
+
+
+def refuse_cut_text(fig):
+    """Raise ValueError for a title or label that the figure's edge cuts, or two panels' titles that run into each other."""
+    edge = fig.bbox.padded(1)
+    titles = []
+    for ax in fig.axes:
+        labels = [ax.title, ax._left_title, ax._right_title, ax.xaxis.label, ax.yaxis.label]
+        for text in labels:
+            box = text.get_window_extent()
+            inside = edge.x0 <= box.x0 and box.x1 <= edge.x1 and edge.y0 <= box.y0 and box.y1 <= edge.y1
+            if text.get_text() and not inside:
+                raise ValueError(f"the figure's edge cuts the text {text.get_text()!r}: shorten it, or make room")
+        titles += [(t.get_window_extent(), t.get_text()) for t in labels[:3] if t.get_text()]
+    for (a, one), (b, other) in itertools.combinations(titles, 2):
+        if a.overlaps(b):
+            raise ValueError(f"the titles {one!r} and {other!r} run into each other: shorten one")
 
 
 def changes(before, after):

@@ -24,6 +24,7 @@ def setup(app):
     """Sphinx calls this when the extension is loaded."""
     app.connect("config-inited", prepare_execution)
     app.connect("config-inited", serve_mathjax)
+    app.connect("config-inited", leave_out_thebe)
     app.connect("builder-inited", read_tests)
     app.connect("doctree-read", link_statements)
     app.connect("build-finished", write_assets)
@@ -63,12 +64,19 @@ def serve_mathjax(app, config):
     config.mathjax_path = "../mathjax/tex-chtml.js"
 
 
+def leave_out_thebe(app, config):
+    """Undo sphinx-thebe, which Jupyter Book always loads: its script names a CDN, and twice over, which is an error."""
+    for listeners in app.events.listeners.values():
+        listeners[:] = [each for each in listeners if each.handler.__module__ != "sphinx_thebe"]
+    app.registry.css_files[:] = [file for file in app.registry.css_files if "thebe" not in file[0]]
+
+
 def write_assets(app, error):
     """Copy the player, the style sheet with the palette in front, and the part of MathJax that pages use."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    shutil.copy(PACKAGE / "player.js", static / "player.js")
+    shutil.copy(PACKAGE / "player.js", static)
     (static / "reglesson.css").write_text(palette_css() + (PACKAGE / "explorer.css").read_text(encoding="utf-8"), encoding="utf-8")
     source = Path(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax"))
     target = Path(app.outdir) / "mathjax"

@@ -28,7 +28,7 @@ RC = {
     "savefig.facecolor": "none",
     "font.family": "sans-serif",
     "font.size": 10.5,
-    "axes.titlesize": 11.5,
+    "axes.titlesize": 11,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 10.5,
