@@ -1,0 +1,344 @@
+"""The explorer: one draw function, four surfaces that agree."""
+
+import gzip
+import json
+import re
+import warnings
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from reglesson import explore as module
+from reglesson import style
+from reglesson.explore import choice, explore, log_slider, slider
+
+rng = np.random.default_rng(0)
+X_DATA, Y_DATA = rng.normal(size=(2, 30))
+
+
+def tilted(fig, slope, shape):
+    """Dots, and a line whose slope the first slider sets."""
+    ax = fig.subplots()
+    ax.plot(X_DATA, Y_DATA, "o", color=style.INK)
+    ax.plot([-2, 2], [-2 * slope, 2 * slope], color=style.BLUE, linestyle="--" if shape == "dashed" else "-")
+    if slope > 1:
+        ax.axhline(0, color=style.MUTED)  # frames may hold different numbers of artists
+    ax.set(title="A line turns", xlabel="x", ylabel="y", xlim=(-3, 3), ylim=(-3, 3))
+    return f"The slope is {slope:g}, and the line is {shape}."
+
+
+def tilted_explorer():
+    return explore(tilted, slope=slider(0, 2, 0.5, value=0.5, label="slope"), shape=choice(["solid", "dashed"]))
+
+
+class Page(HTMLParser):
+    """The parts of a baked explorer that the tests look at."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.inside, self.script, self.says = [], [], "", ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.inside.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        while self.inside and self.inside.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if self.inside and self.inside[-1][0] == "script":
+            self.script += data
+        if self.inside and self.inside[-1][1].get("class") == "explorer-says":
+            self.says += data
+
+
+def frames_of(page):
+    """Every frame as a list of pieces, rebuilt from the changes as the player does."""
+    data, last, result = json.loads(page.script), [], []
+    for change in data["frames"]:
+        if not result or change[0] < 0:
+            last = change if not result else change[1:]
+        else:
+            last = list(last)
+            for position, piece in zip(change[::2], change[1::2], strict=True):
+                last[position] = piece
+        result.append([data["pieces"][i] for i in last])
+    return result
+
+
+# -- sliders ------------------------------------------------------------------------------------------------------
+
+
+def test_log_slider_is_a_rounded_geometric_grid_that_starts_at_the_nearest_value():
+    s = log_slider(1e-3, 1e3, value=0.11, steps=7)
+    assert s.values == (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+    assert s.values[s.start] == 0.1
+    assert s.nearest(4) == 4  # nearest in the logarithm: log 4 is nearer to log 10 than to log 1
+
+
+def test_linear_slider_keeps_integers_and_hits_both_ends():
+    assert slider(1, 4, 1).values == (1, 2, 3, 4)
+    assert slider(0, 0.3, 0.1).values == (0.0, 0.1, 0.2, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: log_slider(0, 1), "0 < low < high"),
+        (lambda: log_slider(1, 10, value=20), "between 1 and 10, got 20"),
+        (lambda: log_slider(1, 10, steps=1), "steps must be at least 2, got 1"),
+        (lambda: slider(0, 1, 0.3), "step must divide"),
+        (lambda: slider(1, 0, 1), "low < high"),
+        (lambda: choice(["a"]), "at least two"),
+        (lambda: choice(["a", "b"], value="c"), "got 'c'"),
+    ],
+)
+def test_sliders_refuse_what_makes_no_grid(make, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        make()
+
+
+def test_explore_wants_a_docstring_and_a_slider_for_each_argument():
+    def mute(fig, lam):
+        return "Nothing."
+
+    with pytest.raises(ValueError, match="docstring"):
+        explore(mute, lam=log_slider(1, 10))
+    with pytest.raises(ValueError, match=re.escape("['slope', 'shape'], got ['slope']")):
+        explore(tilted, slope=slider(0, 1, 1))
+    with pytest.raises(ValueError, match="slope must be a log_slider"):
+        explore(tilted, slope=3, shape=choice(["a", "b"]))
+
+
+# -- plain text ---------------------------------------------------------------------------------------------------
+
+
+def test_plain_text_is_the_sentences_at_the_start_and_at_the_ends_and_middle_of_each_slider():
+    lines = tilted_explorer().text().splitlines()
+    assert lines == [f"The slope is {s}, and the line is solid." for s in ("0.5", "0", "1", "2")] + [
+        "The slope is 0.5, and the line is dashed."
+    ]
+
+
+def test_the_plain_text_is_the_same_live_and_baked(tmp_path, monkeypatch):
+    live = tilted_explorer()._repr_mimebundle_()
+    monkeypatch.setenv("REGLESSON_BAKE", str(tmp_path))
+    baked = tilted_explorer()._repr_mimebundle_()
+    assert live["text/plain"] == baked["text/plain"]
+    assert set(baked) == {"text/plain", "text/html"}
+    assert set(live) == {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"}
+
+
+# -- baked --------------------------------------------------------------------------------------------------------
+
+
+def test_every_baked_frame_is_the_picture_and_the_sentence_that_the_draw_function_gives(tmp_path):
+    explorer = tilted_explorer()
+    page = Page(explorer.baked(tmp_path))
+    positions = [(i, j) for i in range(5) for j in range(2)]
+    frames = frames_of(page)
+    assert len(frames) == len(positions)
+    for position, frame, caption in zip(positions, frames, json.loads(page.script)["captions"], strict=True):
+        svg, sentence = explorer.frame(position, "svg")
+        assert frame == module.cut(svg, "tilted")[1]
+        assert caption == sentence == tilted_sentence(*explorer.values(position).values())
+    assert len({len(frame) for frame in frames}) > 1, "the example must hold frames of different lengths"
+
+
+def tilted_sentence(slope, shape):
+    return f"The slope is {slope:g}, and the line is {shape}."
+
+
+def test_without_a_script_the_page_shows_the_first_picture_and_its_sentence(tmp_path):
+    explorer = tilted_explorer()
+    html = explorer.baked(tmp_path)
+    pieces = module.cut(explorer.frame(explorer.start, "svg")[0], "tilted")[1]
+    assert "".join(pieces) in html.split("<script")[0]
+    assert Page(html).says == "The slope is 0.5, and the line is solid."
+    controls = next(attrs for tag, attrs in Page(html).tags if attrs.get("class") == "explorer-controls")
+    assert "hidden" in controls
+
+
+def test_the_picture_is_named_by_the_docstring_and_each_slider_says_its_value(tmp_path):
+    page = Page(tilted_explorer().baked(tmp_path))
+    svg = next(attrs for tag, attrs in page.tags if tag == "svg")
+    assert svg["role"] == "img" and svg["aria-labelledby"] == "tilted-about"
+    assert ("p", {"id": "tilted-about"}) in page.tags
+    inputs = [attrs for tag, attrs in page.tags if tag == "input"]
+    assert [(i["name"], i["max"], i["value"], i["aria-valuetext"]) for i in inputs] == [
+        ("slope", "4", "1", "slope = 0.5"),
+        ("shape", "1", "0", "shape = solid"),
+    ]
+
+
+def test_ids_carry_the_explorers_name_and_every_reference_has_its_target(tmp_path):
+    frames = frames_of(Page(tilted_explorer().baked(tmp_path)))
+    for frame in frames:
+        text = "".join(frame)
+        ids = re.findall(r'\sid="([^"]+)"', text)
+        assert ids and all(i.startswith("tilted-") for i in ids)
+        assert len(ids) == len(set(ids))
+        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', text)) <= set(ids)
+
+
+def test_colours_of_the_palette_become_variables(tmp_path):
+    html = tilted_explorer().baked(tmp_path)
+    assert "var(--reg-blue)" in html and "var(--reg-ink)" in html
+    assert not any(light in html for light, _ in style.PALETTE.values())
+
+
+def test_frames_share_their_pieces(tmp_path):
+    def moving(fig, at):
+        """A dot moves along a line of many dots."""
+        ax = fig.subplots()
+        ax.plot(X_DATA, Y_DATA, "o", color=style.INK)
+        ax.plot([at], [0], "o", color=style.BLUE)
+        ax.set(xlim=(-3, 3), ylim=(-3, 3))
+        return f"The dot is at {at:g}."
+
+    def size(steps):
+        return len(gzip.compress(explore(moving, at=slider(0, 2, 2 / steps)).baked(tmp_path).encode()))
+
+    # forty frames more cost less than one whole picture more
+    assert size(41) - size(1) < len(gzip.compress(explore(moving, at=slider(0, 2, 2)).frame((0,), "svg")[0]))
+
+
+def test_a_figure_without_sliders_has_no_controls_and_no_script(tmp_path):
+    def still(fig):
+        """A line."""
+        fig.subplots().plot([0, 1], [0, 1], color=style.BLUE)
+        return "Nothing moves."
+
+    html = explore(still).baked(tmp_path)
+    assert "<script" not in html and "<input" not in html and "Nothing moves." in html
+    assert set(explore(still)._repr_mimebundle_()) == {"text/plain", "image/png"}
+
+
+def test_what_was_baked_is_kept_until_the_explorer_changes(tmp_path):
+    drawn = []
+
+    def counted(fig, k):
+        """Nothing but a count."""
+        fig.subplots()
+        drawn.append(k)
+        return f"Frame {k}."
+
+    first = explore(counted, k=slider(0, 2, 1)).baked(tmp_path)
+    assert drawn == [0, 1, 2]
+    assert explore(counted, k=slider(0, 2, 1)).baked(tmp_path) == first
+    assert drawn == [0, 1, 2]
+    explore(counted, k=slider(0, 3, 1)).baked(tmp_path)
+    assert drawn == [0, 1, 2, 0, 1, 2, 3]
+
+
+def test_the_key_of_what_was_baked_knows_the_cells_that_ran(monkeypatch):
+    cells = ["a = 1"]
+    shell = type("Shell", (), {"user_ns": {"In": cells}})()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    before = tilted_explorer()._key()
+    assert tilted_explorer()._key() == before
+    cells[0] = "a = 2"
+    assert tilted_explorer()._key() != before
+
+
+def test_text_of_a_label_can_not_break_out_of_the_page(tmp_path):
+    def odd(fig, k):
+        """Is 1 < 2 & 3 > 2?"""
+        fig.subplots().set_title("a < b </script> & c")
+        return f"</script><b>{k}"
+
+    html = explore(odd, k=slider(0, 1, 1, label="<k>")).baked(tmp_path)
+    assert html.count("</script>") == 1 and html.endswith("</script></figure>")
+    assert json.loads(Page(html).script)["captions"] == ["</script><b>0", "</script><b>1"]
+    assert "&lt;k&gt;" in html and "1 &lt; 2 &amp; 3" in html
+
+
+# -- errors -------------------------------------------------------------------------------------------------------
+
+
+def test_a_warning_in_any_frame_is_an_error_that_names_the_explorer_and_the_values(tmp_path):
+    def frail(fig, lam):
+        """Warns at one value."""
+        if lam == 10:
+            warnings.warn("division by zero", RuntimeWarning, stacklevel=1)
+        fig.subplots()
+        return "Drawn."
+
+    with pytest.raises(RuntimeError, match=r"explorer frail failed at \{'lam': 10.0\}: RuntimeWarning: division by zero"):
+        explore(frail, lam=log_slider(1, 100, steps=3)).baked(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_draw_function_must_return_a_sentence():
+    def silent(fig):
+        """A figure."""
+        fig.subplots()
+
+    with pytest.raises(RuntimeError, match="must return a sentence, got None"):
+        explore(silent).text()
+
+
+def test_cut_text_is_refused():
+    def long_title(fig):
+        """A title."""
+        fig.subplots().set_title("a title that is far longer than any figure of this course is wide, and so is cut")
+        return "Drawn."
+
+    def two_titles(fig):
+        """Two titles."""
+        one, other = fig.subplots(1, 2)
+        one.set_title("as long as a title can be here")
+        other.set_title("short")
+        return "Drawn."
+
+    with pytest.raises(RuntimeError, match="edge cuts the text 'a title"):
+        explore(long_title).text()
+    with pytest.raises(RuntimeError, match="run into each other"):
+        explore(two_titles).text()
+
+
+# -- live ---------------------------------------------------------------------------------------------------------
+
+
+def test_moving_a_live_slider_changes_the_picture_and_the_caption():
+    import ipywidgets
+
+    made = []
+    original = ipywidgets.VBox.__init__
+
+    def remember(self, *args, **kwargs):
+        original(self, *args, **kwargs)
+        made.append(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ipywidgets.VBox, "__init__", remember)
+        tilted_explorer()._repr_mimebundle_()
+    slope, shape, picture, caption = made[0].children
+    before = picture.value
+    assert "The slope is 0.5, and the line is solid." in caption.value
+    slope.value = 2.0
+    assert "The slope is 2, and the line is solid." in caption.value
+    assert picture.value != before
+    shape.index = 1
+    assert "The slope is 2, and the line is dashed." in caption.value
+    slope.value, shape.index = 0.5, 0
+    assert picture.value == before
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        (log_slider(1e-3, 10), "FloatLogSlider"),
+        (slider(0, 1, 0.1), "FloatSlider"),
+        (slider(1, 5, 1), "IntSlider"),
+        (choice(["a", "b"]), "SelectionSlider"),
+    ],
+)
+def test_live_sliders_are_the_ipywidgets_of_their_kind_and_start_where_the_baked_ones_do(made, kind):
+    widget = module._widget(made)
+    assert type(widget).__name__ == kind
+    at = widget.index if kind == "SelectionSlider" else made.nearest(widget.value)
+    assert at == made.start
