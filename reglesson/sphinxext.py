@@ -137,8 +137,8 @@ def link_statements(app, doctree):
         if tests:
             box += line
     for content in doctree.findall(nodes.section):
-        if "proof-content" in content["ids"]:  # sphinx-proof gives every box of a page this one id
-            content["ids"].remove("proof-content")
+        if content["ids"] == ["proof-content"]:  # sphinx-proof gives every box of a page this one id
+            content["ids"] = [f"{content.parent['label']}-content"]
 
 
 class Statements(SphinxDirective):

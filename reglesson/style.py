@@ -31,6 +31,7 @@ RC = {
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # a fixed height: else matplotlib lays out every tick once more to place it
     "axes.labelsize": 10.5,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,

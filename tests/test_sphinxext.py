@@ -1,0 +1,109 @@
+"""What the website adds to Sphinx: links from statements to tests, assets, and a cache that knows the package."""
+
+import shutil
+
+import pytest
+from sphinx.testing.util import SphinxTestApp
+
+from reglesson import sphinxext, style
+
+PAGE = """# A page
+
+```{prf:theorem} One
+:label: one-and-only
+$1 = 1$.
+```
+
+```{prf:lemma} Another
+:label: another
+$2 = 2$.
+```
+
+```{statements}
+```
+"""
+
+TESTS = '''import pytest
+
+
+@pytest.mark.statement("one-and-only")
+@pytest.mark.parametrize("n", [1])
+def test_one_is_one(n):
+    """One equals one."""
+    assert n == 1
+
+
+def test_without_a_statement():
+    pass
+'''
+
+
+@pytest.fixture
+def project(tmp_path):
+    source = tmp_path / "source"
+    (source / "tests").mkdir(parents=True)
+    (source / "tests" / "test_one.py").write_text(TESTS, encoding="utf-8")
+    (source / "conf.py").write_text(
+        "extensions = ['myst_parser', 'sphinx_proof', 'reglesson.sphinxext']\nexclude_patterns = ['tests', '_build']\n",
+        encoding="utf-8",
+    )
+    (source / "index.md").write_text(PAGE, encoding="utf-8")
+    return source
+
+
+@pytest.fixture
+def built(project, monkeypatch):
+    monkeypatch.setenv("REGLESSON_BAKE", "set-and-restored")
+    app = SphinxTestApp("html", srcdir=project)
+    app.add_config_value("nb_execution_cache_path", "", "")
+    app.build()
+    yield app.outdir
+    app.cleanup()
+
+
+def test_statement_tests_are_found_by_their_mark(project):
+    found = sphinxext.statement_tests(project / "tests")
+    assert list(found) == ["one-and-only"]
+    [(file, name, source)] = found["one-and-only"]
+    assert (file, name) == ("test_one.py", "test_one_is_one")
+    assert source.startswith("def test_one_is_one") and source.endswith("assert n == 1")
+
+
+def test_a_statement_links_to_its_test_and_one_without_a_test_does_not(built):
+    page = (built / "index.html").read_text(encoding="utf-8")
+    assert page.count("Checked numerically by") == 1
+    link = '<a class="reference internal" href="book/statements.html#test-one-and-only">'
+    assert page.index(link) < page.index('id="another"')
+    assert "test_one_is_one" in page
+
+
+def test_the_list_of_statements_shows_the_code_of_each_test(built):
+    page = (built / "index.html").read_text(encoding="utf-8")
+    assert 'id="test-one-and-only"' in page
+    assert "One equals one." in page
+    assert "test_without_a_statement" not in page
+
+
+def test_the_site_brings_its_own_player_colours_and_mathematics(built):
+    page = (built / "index.html").read_text(encoding="utf-8")
+    assert "https://cdn" not in page and "unpkg" not in page
+    assert (built / "_static" / "player.js").read_text(encoding="utf-8") == (sphinxext.PACKAGE / "player.js").read_text(encoding="utf-8")
+    assert (built / "mathjax" / "tex-chtml.js").exists()
+    assert len(list((built / "mathjax" / "output" / "chtml" / "fonts" / "woff-v2").glob("*.woff"))) > 10
+    css = (built / "_static" / "reglesson.css").read_text(encoding="utf-8")
+    for name, (light, dark) in style.PALETTE.items():
+        assert f"--reg-{name}: {light};" in css and f"--reg-{name}: {dark};" in css
+
+
+def test_the_cache_of_executed_notebooks_changes_with_the_package_and_with_nothing_else(tmp_path, monkeypatch):
+    copy = tmp_path / "reglesson"
+    shutil.copytree(sphinxext.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(sphinxext, "PACKAGE", copy)
+    before = sphinxext.cache_path(tmp_path)
+    assert sphinxext.cache_path(tmp_path) == before
+    (copy / "player.js").write_text("// the player draws nothing in a notebook", encoding="utf-8")
+    assert sphinxext.cache_path(tmp_path) == before
+    with (copy / "linear.py").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert sphinxext.cache_path(tmp_path) != before
+    assert sphinxext.cache_path(tmp_path).parent == tmp_path / "_build" / ".jupyter_cache"
