@@ -11,9 +11,13 @@ from reglesson import style
 LINES = ("blue", "orange", "green", "purple", "gold")
 
 
+WEIGHTS = (0.2126, 0.7152, 0.0722)
+
+
 def luminance(colour):
     """Relative luminance as WCAG 2.2 defines it."""
-    return sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4) for w, c in zip((0.2126, 0.7152, 0.0722), to_rgb(colour), strict=True))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return sum(w * c for w, c in zip(WEIGHTS, linear, strict=True))
 
 
 def contrast(one, other):
