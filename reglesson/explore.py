@@ -22,6 +22,7 @@ import inspect
 import io
 import itertools
 import json
+import logging
 import os
 import re
 import sys
@@ -37,6 +38,9 @@ from reglesson import style
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
+
+# a fresh machine, or a browser's Python, tells once that it builds its font cache; on a page that is a red box
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
