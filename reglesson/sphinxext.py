@@ -9,7 +9,10 @@ import ast
 import hashlib
 import importlib.metadata
 import os
+import platform
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from docutils import nodes
@@ -27,6 +30,8 @@ def setup(app):
     app.connect("config-inited", leave_out_thebe)
     app.connect("builder-inited", read_tests)
     app.connect("doctree-read", link_statements)
+    app.connect("html-page-context", add_launch_buttons, priority=900)
+    app.connect("html-page-context", add_provenance)
     app.connect("build-finished", write_assets)
     app.add_css_file("reglesson.css")
     app.add_js_file("player.js", loading_method="defer")
@@ -90,6 +95,54 @@ def palette_css():
     """The palette as CSS variables, for the theme's light and dark mode."""
     light, dark = ("".join(f"--reg-{name}: {pair[k]}; " for name, pair in style.PALETTE.items()) for k in (0, 1))
     return f':root {{ {light}}}\nhtml[data-theme="dark"] {{ {dark}}}\n@media print {{ html {{ {light}}} }}\n\n'
+
+
+# -- from the page to a running notebook --------------------------------------------------------------------------
+
+
+def repository(root):
+    """OWNER/NAME on GitHub: of the workflow that builds, else of the checkout's origin, so that a fork's is its own; or None."""
+    if os.environ.get("GITHUB_REPOSITORY"):
+        return os.environ["GITHUB_REPOSITORY"]
+    found = re.search(r"github\.com[:/]([^/]+/[^/]+?)(\.git)?$", git(root, "remote", "get-url", "origin"))
+    return found[1] if found else None
+
+
+def add_launch_buttons(app, pagename, templatename, context, doctree):
+    """On a notebook's page, buttons that open the notebook with Python in the browser, and on Binder."""
+    if not str(app.env.doc2path(pagename)).endswith(".ipynb") or "header_buttons" not in context or doctree is None:
+        return
+    here = pagename.count("/") * "../"
+    buttons = [launch("Run in this browser", f"{here}lite/notebooks/index.html?path={pagename}.ipynb", "fas fa-play")]
+    home = repository(app.confdir)
+    if home:
+        binder = f"https://mybinder.org/v2/gh/{home}/HEAD?urlpath=lab/tree/{pagename}.ipynb"
+        buttons.append(launch("Run on Binder", binder, "fas fa-cloud"))
+    group = {"type": "group", "tooltip": "Run this page", "icon": "fas fa-rocket", "buttons": buttons, "label": "launch-buttons"}
+    context["header_buttons"].insert(0, group)
+
+
+def launch(text, url, icon):
+    """One entry of the theme's menu of buttons."""
+    return {"type": "link", "text": text, "url": url, "icon": icon, "tooltip": text}
+
+
+def add_provenance(app, pagename, templatename, context, doctree):
+    """At the foot of each page: from which commit and with which versions it was made."""
+    commit = git(app.confdir, "rev-parse", "--short", "HEAD") or "no commit"
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "matplotlib", "scikit-learn"))
+    context["theme_extra_footer"] = (
+        f"<p>Made from {commit} with Python {platform.python_version()}, {versions}. "
+        "Each notebook was executed for this page, and each printed number is compared with the stored one when the tests run.</p>"
+    )
+
+
+def git(root, *words):
+    """What git says, or nothing where there is no git or no repository."""
+    try:
+        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True).stdout.strip()
+    except OSError:
+        return ""
 
 
 # -- statements and their tests -----------------------------------------------------------------------------------

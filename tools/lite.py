@@ -31,7 +31,8 @@ def build(root=ROOT, site=None, say=print):
     notebooks = stage_notebooks(root, work / "contents")
     release = hashlib.sha256(b"".join(p.read_bytes() for p in [*notebooks, *wheels])).hexdigest()[:12]
     write_settings(work, wheels, release)
-    run([sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", ".", "--output-dir", str(site.resolve() / "lite")], cwd=work)
+    output = str(site.resolve() / "lite")
+    run([sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", ".", "--output-dir", output], cwd=work)
     size = sum(p.stat().st_size for p in (site / "lite").rglob("*") if p.is_file())
     say(f"JupyterLite: {len(notebooks)} notebooks, {len(wheels)} wheels, {size / 1e6:.0f} MB in {site / 'lite'}")
 
@@ -87,15 +88,11 @@ def write_settings(work, wheels, release):
             },
         },
     }))  # fmt: skip
-    (work / "overrides.json").write_text(json.dumps({
-        "@jupyterlab/notebook-extension:tracker": {"kernelShutdown": False},
-        "@jupyterlab/shortcuts-extension:shortcuts": {
-            "shortcuts": [
-                {"command": f"notebook:move-cursor-{way}", "keys": [key], "selector": ".jp-Notebook.jp-mod-commandMode", "disabled": True}
-                for way, key in (("up", "ArrowUp"), ("down", "ArrowDown"))
-            ]
-        },
-    }))  # fmt: skip
+    keys = [
+        {"command": f"notebook:move-cursor-{way}", "keys": [key], "selector": ".jp-Notebook.jp-mod-commandMode", "disabled": True}
+        for way, key in (("up", "ArrowUp"), ("down", "ArrowDown"))
+    ]
+    (work / "overrides.json").write_text(json.dumps({"@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": keys}}))
 
 
 def extension_folders():
