@@ -41,9 +41,13 @@ def collect_wheels(root, folder):
     """The wheels that the browser's Python needs: the package, built, and pure Python packages of this environment's versions."""
     from importlib.metadata import version
 
+    source = folder.parent / "package"  # built in a copy: setuptools would leave its own folders beside the sources
+    shutil.copytree(root / "reglesson", source / "reglesson", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, source)
     folder.mkdir(parents=True)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-    run([*pip, "wheel", "--no-deps", "-w", str(folder), str(root)], cwd=folder)
+    run([*pip, "wheel", "--no-deps", "-w", str(folder), str(source)], cwd=folder)
     wanted = [f"{name}=={version(name)}" for name in SHIPPED]
     run([*pip, "download", "--no-deps", "--only-binary", ":all:", "--platform", "any", "-d", str(folder), *wanted], cwd=folder)
     return sorted(folder.glob("*.whl"))

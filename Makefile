@@ -1,0 +1,60 @@
+# Each command says what it does; `make` lists them. The same steps without make stand in README.md.
+PYTHON ?= python3
+PORT ?= 8000
+ONLY ?=
+ifeq ($(OS),Windows_NT)
+  BIN := .venv/Scripts
+else
+  BIN := .venv/bin
+endif
+READY := .venv/.ready
+RUN := $(BIN)/python
+
+# two BLAS threads on a busy machine can be a hundred times slower than one
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+# Jupyter reads the platform's folders as Python does, and does not warn of it
+export JUPYTER_PLATFORM_DIRS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve test lab notebooks lint measure constraints clean
+
+help: ## list these commands
+	@echo "A course on regularization. What make can do:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+$(READY): requirements.txt constraints.txt pyproject.toml
+	@echo "Making the environment in .venv (a few minutes the first time)."
+	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or newer is needed, this is ' + sys.version.split()[0])"
+	@test -x $(RUN) || $(PYTHON) -m venv .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $(READY)
+
+book: $(READY) ## build the website into _build/html
+	@$(RUN) tools/build.py
+
+serve: book ## serve the website on 127.0.0.1 (PORT=8000)
+	@$(RUN) tools/serve.py $(PORT)
+
+test: book ## run every test: package, notebooks, site, browser
+	@$(RUN) tools/test.py
+
+lab: $(READY) ## open the book in JupyterLab
+	@$(BIN)/jupyter lab index.ipynb
+
+notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY=book/l2.ipynb for one)
+	@$(RUN) tools/notebooks.py $(ONLY)
+
+lint: $(READY) ## check the style of the code
+	@$(BIN)/ruff check .
+	@$(RUN) tools/notebooks.py --check
+
+measure: book ## print sizes and speeds of the site
+	@$(RUN) tools/measure.py
+
+constraints: $(READY) ## renew the exact versions in constraints.txt, on purpose
+	@$(RUN) tools/constraints.py
+
+clean: ## remove what was built, and the environment
+	@rm -rf _build .venv .pytest_cache .ruff_cache .hypothesis
+	@echo "Removed _build, .venv and caches."

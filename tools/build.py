@@ -1,0 +1,127 @@
+"""Build the website into _build/html.
+
+usage: python tools/build.py [--force]
+
+Notebooks that changed are executed, in parallel; Jupyter Book then makes the pages, and any warning is an error; the
+site is checked; JupyterLite is put beside it. Where nothing changed since the last build, nothing is done.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import check_site
+import lite
+import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from reglesson import sphinxext
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build" / "html"
+STAMP = ROOT / "_build" / ".built"
+INPUTS = (
+    "index.ipynb", "_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml",
+    "book/**/*", "reglesson/*.*", "tests/test_*.py", "tools/*.py",
+)  # fmt: skip
+
+
+def fingerprint():
+    """A hash of every file that the site is made from, and of the commit that its pages name."""
+    files = sorted({p for pattern in INPUTS for p in ROOT.glob(pattern) if p.is_file() and ".ipynb_checkpoints" not in p.parts})
+    parts = [part for p in files for part in (p.relative_to(ROOT).as_posix().encode(), p.read_bytes())]
+    return hashlib.sha256(b"\0".join([sphinxext.git(ROOT, "rev-parse", "HEAD").encode(), *parts])).hexdigest()
+
+
+def execute_notebooks():
+    """Execute the notebooks of `_toc.yml` that the cache does not hold, as many at a time as there are cores."""
+    os.environ["REGLESSON_BAKE"] = str(sphinxext.frames_path(ROOT))
+    cache = get_cache(sphinxext.cache_path(ROOT))
+    waiting = []
+    for path in [ROOT / f"{entry}.ipynb" for entry in check_site.toc_entries(ROOT)]:
+        if path.is_file():
+            notebook = nbformat.read(path, as_version=4)
+            try:
+                cache.match_cache_notebook(notebook)
+            except KeyError:
+                waiting.append((path, notebook))
+    if not waiting:
+        print("Notebooks: all as executed before.", flush=True)
+        return
+    print(f"Notebooks: {len(waiting)} to execute, {os.cpu_count()} at a time.", flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the kernels are processes of their own
+        running = {pool.submit(execute, *each): each for each in waiting}
+        for future in as_completed(running):
+            path, notebook = running[future]
+            seconds = future.result()
+            bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            print(f"  {path.name}: {seconds:.1f} s", flush=True)
+
+
+def execute(path, notebook):
+    """Execute a notebook in place; return the seconds that it took."""
+    began = time.perf_counter()
+    folder = {"metadata": {"path": str(path.parent)}}
+    try:
+        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder).execute()
+    except CellExecutionError as error:
+        what = f"{path.relative_to(ROOT)}: a cell stops with {error.ename}: {error.evalue}"
+        raise RuntimeError(f"{error.traceback}\n\n{what}") from None
+    return time.perf_counter() - began
+
+
+def make_pages():
+    """Run Jupyter Book; any warning is an error. Its many progress lines are folded into one."""
+    command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "-n", "-W", "--keep-going"]
+    log = ROOT / "_build" / "build.log"
+    with log.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+                                   errors="replace", env={**os.environ, "NO_COLOR": "1"})  # fmt: skip
+        for line in process.stdout:
+            file.write(line)
+            if ("WARNING" in line and "CurveZMQ" not in line) or "ERROR" in line or line.startswith("  explorer"):
+                print(line.rstrip(), flush=True)
+        if process.wait():
+            raise RuntimeError(f"Jupyter Book did not accept the book; its warnings stand above, all that it said in {log}")
+
+
+def main(words):
+    began = time.perf_counter()
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # two BLAS threads on a busy machine can be far slower than one
+    mark = fingerprint()
+    if "--force" not in words and STAMP.is_file() and STAMP.read_text() == mark and (SITE / "index.html").is_file():
+        print("Nothing changed since the last build.")
+    else:
+        STAMP.unlink(missing_ok=True)
+        (ROOT / "_build").mkdir(exist_ok=True)
+        execute_notebooks()
+        print("Pages: Jupyter Book is at work.", flush=True)
+        make_pages()
+        whole = True
+        try:
+            lite.build(ROOT, SITE)
+        except (RuntimeError, OSError) as error:
+            whole = False
+            print(f"JupyterLite could not be built, so the buttons that run a page lead nowhere; the rest stands. {error}")
+        found = check_site.problems(SITE)
+        if found:
+            raise RuntimeError("\n".join([*found, f"The site has {len(found)} problems; they stand above."]))
+        if whole:
+            STAMP.write_text(mark)
+    print(f"The website is in {SITE} ({time.perf_counter() - began:.1f} s). To look at it: make serve")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (RuntimeError, OSError) as error:
+        sys.exit(f"\n{error}\nThe website was not built.")

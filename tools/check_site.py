@@ -1,0 +1,147 @@
+"""What must hold of the built site: every page is there and no other, every link arrives, nothing is asked of another host.
+
+usage: python tools/check_site.py [SITE_DIR]
+"""
+
+import re
+import sys
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+OF_SPHINX = {"genindex.html", "search.html", "py-modindex.html"}
+QUIET = {"script", "style", "pre", "code", "kbd"}
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+# Markdown, a MyST role or directive, or TeX that reached the reader as it was written
+LEFTOVER = re.compile(
+    r"```|:::|\{(?:prf|cite|term|ref|doc|numref|eq|dropdown|admonition|code-cell)[^}\s]*\}|\$\S|\\[a-zA-Z]+\{|\[\w+\]\("
+)
+
+
+@dataclass
+class Page:
+    """What the checks need to know of one HTML page."""
+
+    title: str = ""
+    ids: list = field(default_factory=list)
+    links: list = field(default_factory=list)
+    loads: list = field(default_factory=list)
+    pictures_without_alt: list = field(default_factory=list)
+    sliders: dict = field(default_factory=dict)  # explorer's id: names of its sliders
+    text: str = ""
+
+
+class Reader(HTMLParser):
+    """Reads one page into a `Page`."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.page, self.stack, self.figure = Page(), [], None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag not in VOID:
+            self.stack.append((tag, "math" in (attributes.get("class") or "").split()))
+        if attributes.get("id"):
+            self.page.ids.append(attributes["id"])
+        if tag == "a" and attributes.get("href"):
+            self.page.links.append(attributes["href"])
+        if tag in ("script", "img", "iframe", "source", "video", "audio", "embed") and attributes.get("src"):
+            self.page.loads.append(attributes["src"])
+        if tag == "link" and attributes.get("href") and attributes.get("rel") not in ("canonical", "author", "license"):
+            self.page.loads.append(attributes["href"])
+        if tag == "img" and not (attributes.get("alt") or "").strip():
+            self.page.pictures_without_alt.append(attributes.get("src"))
+        if tag == "figure" and attributes.get("class") == "explorer":
+            self.figure = attributes["id"]
+            self.page.sliders[self.figure] = []
+        if tag == "input" and attributes.get("type") == "range" and self.figure:
+            self.page.sliders[self.figure].append(attributes["name"])
+
+    def handle_endtag(self, tag):
+        if tag in (name for name, _ in self.stack):
+            while self.stack.pop()[0] != tag:
+                pass
+
+    def handle_data(self, data):
+        names = [name for name, _ in self.stack]
+        if "h1" in names and not self.page.title:
+            self.page.title = data.strip()
+        if not QUIET & set(names) and not any(math for _, math in self.stack):
+            self.page.text += data
+
+
+def toc_entries(root):
+    """The files that `_toc.yml` names, without endings, the root first."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    chapters = [c for part in toc.get("parts", [toc]) for c in part.get("chapters", [])]
+    return [toc["root"], *(c["file"] for c in chapters)]
+
+
+def read(site):
+    """All pages of a site but JupyterLite's: {path relative to the site: Page}."""
+    files = [p for p in sorted(site.rglob("*.html")) if not {"_static", "_sources", "lite"} & set(p.relative_to(site).parts)]
+    return {p.relative_to(site).as_posix(): Reader(p.read_text(encoding="utf-8")).page for p in files}
+
+
+def problems(site, root=ROOT):
+    """Every problem of the built site, a sentence each."""
+    site, pages = Path(site).resolve(), read(Path(site))
+    wanted = {f"{entry}.html" for entry in toc_entries(root)}
+    found = [f"{name}: named in _toc.yml, but there is no such page" for name in sorted(wanted - set(pages))]
+    found += [f"{name}: a page that _toc.yml does not name" for name in sorted(set(pages) - wanted - OF_SPHINX)]
+    for name, page in pages.items():
+        if not page.title and name in wanted:
+            found.append(f"{name}: has no title")
+        found += [f"{name}: the id {i!r} stands twice" for i in sorted({i for i in page.ids if page.ids.count(i) > 1})]
+        found += [f"{name}: loads {address} from outside" for address in page.loads if urlsplit(address).netloc]
+        found += [f"{name}: the picture {source} has no text alternative" for source in page.pictures_without_alt]
+        if name in wanted:
+            found += [f"{name}: raw markup in the text: {m[0]!r}" for m in LEFTOVER.finditer(page.text)]
+        for address in [*page.links, *page.loads]:
+            problem = _dead(site, pages, name, address)
+            if problem:
+                found.append(f"{name}: the address {address} {problem}")
+    for sheet in site.rglob("*.css"):
+        if "lite" not in sheet.relative_to(site).parts:
+            outside = re.findall(r"(?:url\(\s*['\"]?|@import\s+['\"])(?:https?:)?//[^)'\"]+", sheet.read_text(encoding="utf-8"))
+            found += [f"{sheet.relative_to(site)}: loads {address}" for address in outside]
+    return found
+
+
+def _dead(site, pages, name, address):
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc or address.startswith("lite/") or "/lite/" in address:
+        return None
+    target = (site / name).parent / unquote(parts.path) if parts.path else site / name
+    target = (target / "index.html" if target.is_dir() else target).resolve()
+    if not target.is_file():
+        return "leads to no file"
+    page = pages.get(target.relative_to(site).as_posix()) if target.is_relative_to(site) else None
+    if not parts.fragment or page is None:
+        return None
+    anchor, _, state = unquote(parts.fragment).partition("?")
+    if anchor not in page.ids:
+        return "leads to no place on the page"
+    unknown = {slider for slider, _ in parse_qsl(state)} - set(page.sliders.get(anchor, []))
+    return f"moves a slider that is not there: {', '.join(sorted(unknown))}" if unknown else None
+
+
+def main(words):
+    site = Path(words[0]) if words else ROOT / "_build" / "html"
+    if not (site / "index.html").is_file():
+        sys.exit(f"there is no site in {site}: run `make book` first")
+    found = problems(site)
+    for line in found:
+        print(line, file=sys.stderr)
+    print(f"{site}: {len(read(site))} pages looked at, {len(found)} problems")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,130 @@
+"""Execute notebooks and write them back in one canonical form.
+
+usage: python tools/notebooks.py [--check] [NOTEBOOK ...]      (all of the book's without a name)
+
+A diff of a canonical notebook shows what changed in the lesson and nothing else: no execution times, no random ids, no
+widget states. With --check nothing is executed or written; a notebook that is not canonical is named, and the exit is 1.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def canonical(notebook):
+    """The text of a notebook with all that is volatile left out: a pure function of cells, tags and outputs."""
+    cells, seen = [], {}
+    for cell in notebook.cells:
+        source = cell.source.rstrip("\n")
+        name = hashlib.sha256(f"{cell.cell_type}\0{source}".encode()).hexdigest()[:10]
+        seen[name] = seen.get(name, 0) + 1
+        new = {
+            "cell_type": cell.cell_type,
+            "id": name if seen[name] == 1 else f"{name}-{seen[name]}",
+            "metadata": {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {},
+            "source": source.splitlines(keepends=True),
+        }
+        if cell.cell_type == "code":
+            new |= {"execution_count": None, "outputs": [_output(o) for o in _joined(cell.outputs)]}
+        cells.append(new)
+    metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _joined(outputs):
+    """Outputs with neighbouring pieces of one stream made one: where a stream is cut depends on timing."""
+    result = []
+    for output in outputs:
+        if result and output.output_type == "stream" and result[-1].output_type == "stream" and result[-1].name == output.name:
+            result[-1] = nbformat.from_dict({**result[-1], "text": result[-1].text + output.text})
+        else:
+            result.append(output)
+    return result
+
+
+def _output(output):
+    new = {key: output[key] for key in ("output_type", "name", "ename", "evalue", "traceback") if key in output}
+    if "text" in output:
+        new["text"] = output.text.splitlines(keepends=True)
+    if "data" in output:
+        data = {key: value for key, value in output.data.items() if key != WIDGET}
+        new["data"] = {k: v.splitlines(keepends=True) if isinstance(v, str) and k != "image/png" else v for k, v in data.items()}
+        new["data"] = {k: v.strip() if k == "image/png" else v for k, v in new["data"].items()}
+        new["metadata"] = {}
+    if output.output_type == "execute_result":
+        new["execution_count"] = None
+    return new
+
+
+def execute(path):
+    """Execute one notebook and rewrite it; return what to say. A notebook that fails is left as it was."""
+    began = time.perf_counter()
+    before = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(before, as_version=4)
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}, kernel_name="python3")
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        line = next(c.source for c in notebook.cells if c.cell_type == "code" and _failed(c)).strip().splitlines()[0]
+        what = f"the cell that begins with {line!r} stops with {error.ename}: {error.evalue}"
+        raise RuntimeError(f"{path.name}: {what}. The file is left as it was.") from None
+    noise = [o.text.strip().splitlines()[0] for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    if noise:
+        raise RuntimeError(f"{path.name}: a cell writes to stderr: {noise[0]!r}. The file is left as it was.")
+    after = canonical(notebook)
+    if after != before:
+        path.write_text(after, encoding="utf-8")
+    return f"{path.name}: {'as it was' if after == before else 'rewritten'}, {time.perf_counter() - began:.1f} s"
+
+
+def _failed(cell):
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
+def book():
+    """The notebooks of the book."""
+    return [ROOT / "index.ipynb", *sorted((ROOT / "book").glob("*.ipynb"))]
+
+
+def main(words):
+    check = "--check" in words
+    paths = [Path(w).resolve() for w in words if w != "--check"] or book()
+    missing = [p for p in paths if not p.is_file()]
+    if missing:
+        sys.exit(f"no such notebook: {missing[0]}")
+    if check:
+        wrong = [p for p in paths if canonical(nbformat.read(p, as_version=4)) != p.read_text(encoding="utf-8")]
+        for path in wrong:
+            print(f"{path.name} is not in canonical form: run `make notebooks ONLY={path.name}`")
+        sys.exit(bool(wrong))
+    os.environ.pop("REGLESSON_BAKE", None)  # stored outputs are those of a live kernel
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    failed = False
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each notebook's kernel is a process of its own
+        for future in [pool.submit(execute, path) for path in paths]:
+            try:
+                print(future.result(), flush=True)
+            except RuntimeError as error:
+                failed = True
+                print(error, file=sys.stderr, flush=True)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
