@@ -8,6 +8,7 @@ site is checked; JupyterLite is put beside it. Where nothing changed since the l
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,13 +21,14 @@ import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from reglesson import sphinxext
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 STAMP = ROOT / "_build" / ".built"
+NEXT = ROOT / "_build" / ".next"  # pages are made here, and take the place of the website when they are right
 INPUTS = (
     "index.ipynb", "_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml",
     "book/**/*", "reglesson/*.*", "tests/test_*.py", "tools/*.py",
@@ -56,14 +58,25 @@ def execute_notebooks():
         print("Notebooks: all as executed before.", flush=True)
         return
     print(f"Notebooks: {len(waiting)} to execute, {os.cpu_count()} at a time.", flush=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the kernels are processes of their own
+    failed = []
+    pool = ThreadPoolExecutor(os.cpu_count())  # the kernels are processes of their own
+    try:
         running = {pool.submit(execute, *each): each for each in waiting}
-        for future in as_completed(running):
+        for number, future in enumerate(as_completed(running), 1):
             path, notebook = running[future]
-            seconds = future.result()
+            try:
+                seconds = future.result()
+            except RuntimeError as error:
+                failed.append(str(error))
+                print(f"  {number} of {len(waiting)}: {path.name} failed", flush=True)
+                continue
             bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            print(f"  {path.name}: {seconds:.1f} s", flush=True)
+            print(f"  {number} of {len(waiting)}: {path.name}, {seconds:.1f} s", flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    if failed:
+        raise RuntimeError("\n\n".join(failed))
 
 
 def execute(path, notebook):
@@ -75,46 +88,75 @@ def execute(path, notebook):
     except CellExecutionError as error:
         what = f"{path.relative_to(ROOT)}: a cell stops with {error.ename}: {error.evalue}"
         raise RuntimeError(f"{error.traceback}\n\n{what}") from None
+    except (CellTimeoutError, DeadKernelError) as error:
+        raise RuntimeError(f"{path.relative_to(ROOT)}: {error}") from None
     return time.perf_counter() - began
 
 
 def make_pages():
-    """Run Jupyter Book; any warning is an error. Its many progress lines are folded into one."""
-    command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "-n", "-W", "--keep-going"]
+    """Run Jupyter Book; any warning is an error. Returns the folder of the pages, which is not yet that of the website.
+
+    Every build reads every page anew: Sphinx tells a warning only when it reads the page, so that a second try would
+    pass over what stopped the first.
+    """
+    shutil.rmtree(NEXT, ignore_errors=True)
+    NEXT.mkdir(parents=True)
+    jupyter_book = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", jupyter_book, "build", str(ROOT), "--path-output", str(NEXT), "-n", "-W", "--keep-going"]
     log = ROOT / "_build" / "build.log"
+    pages, number = len(check_site.toc_entries(ROOT)), 0
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-                                   errors="replace", env={**os.environ, "NO_COLOR": "1"})  # fmt: skip
+                                   errors="replace", env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"})  # fmt: skip
         for line in process.stdout:
             file.write(line)
+            if "writing output" in line and number < pages:
+                number += 1
+                if number % 5 == 0 or number == pages:
+                    print(f"  {number} of {pages} pages written", flush=True)
             if ("WARNING" in line and "CurveZMQ" not in line) or "ERROR" in line or line.startswith("  explorer"):
                 print(line.rstrip(), flush=True)
         if process.wait():
             raise RuntimeError(f"Jupyter Book did not accept the book; its warnings stand above, all that it said in {log}")
+    return NEXT / "_build" / "html"
+
+
+def put_in_place(pages):
+    """Make the new pages the website; until here the one before them stood untouched."""
+    old = NEXT / "old"
+    if SITE.exists():
+        SITE.rename(old)
+    pages.rename(SITE)
+    shutil.rmtree(NEXT, ignore_errors=True)
+    kept = sorted((ROOT / "_build" / ".jupyter_cache").glob("*"), key=lambda p: p.stat().st_mtime)
+    for cache in kept[:-3]:  # one for each state of the package; the newest are worth keeping
+        if cache != sphinxext.cache_path(ROOT):
+            shutil.rmtree(cache, ignore_errors=True)
 
 
 def main(words):
     began = time.perf_counter()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "JUPYTER_PLATFORM_DIRS"):
         os.environ.setdefault(name, "1")  # two BLAS threads on a busy machine can be far slower than one
     mark = fingerprint()
     if "--force" not in words and STAMP.is_file() and STAMP.read_text() == mark and (SITE / "index.html").is_file():
         print("Nothing changed since the last build.")
     else:
-        STAMP.unlink(missing_ok=True)
         (ROOT / "_build").mkdir(exist_ok=True)
+        STAMP.unlink(missing_ok=True)
         execute_notebooks()
         print("Pages: Jupyter Book is at work.", flush=True)
-        make_pages()
+        pages = make_pages()
         whole = True
         try:
-            lite.build(ROOT, SITE)
+            lite.build(ROOT, pages)
         except (RuntimeError, OSError) as error:
             whole = False
             print(f"JupyterLite could not be built, so the buttons that run a page lead nowhere; the rest stands. {error}")
-        found = check_site.problems(SITE)
+        found = check_site.problems(pages)
         if found:
             raise RuntimeError("\n".join([*found, f"The site has {len(found)} problems; they stand above."]))
+        put_in_place(pages)
         if whole:
             STAMP.write_text(mark)
     print(f"The website is in {SITE} ({time.perf_counter() - began:.1f} s). To look at it: make serve")
@@ -124,4 +166,6 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except (RuntimeError, OSError) as error:
-        sys.exit(f"\n{error}\nThe website was not built.")
+        sys.exit(f"\n{error}\nThe website was not built; a website that stood before still does.")
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted. The website was not built; what was executed is kept for the next time.")
