@@ -12,8 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
+MATH_IS_SET = "!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -80,7 +82,7 @@ def visit(browser, address):
         page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
         page.on("response", lambda r: page.trouble.append(f"{r.status} for {r.url}") if r.status >= 400 else None)
         page.goto(address + name, wait_until="load")
-        page.wait_for_function("!window.MathJax || !MathJax.startup || !MathJax.startup.promise || MathJax.startup.promise.then(() => true)")
+        page.wait_for_function(MATH_IS_SET)
         return page
 
     yield open_page

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-OF_SPHINX = {"genindex.html", "search.html", "py-modindex.html"}
+OF_SPHINX = {"genindex.html", "prf-prf.html", "py-modindex.html", "search.html"}
 QUIET = {"script", "style", "pre", "code", "kbd"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Markdown, a MyST role or directive, or TeX that reached the reader as it was written

@@ -34,7 +34,7 @@ def build(root=ROOT, site=None, say=print):
     output = str(site.resolve() / "lite")
     run([sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", ".", "--output-dir", output], cwd=work)
     size = sum(p.stat().st_size for p in (site / "lite").rglob("*") if p.is_file())
-    say(f"JupyterLite: {len(notebooks)} notebooks, {len(wheels)} wheels, {size / 1e6:.0f} MB in {site / 'lite'}")
+    say(f"JupyterLite: {len(notebooks)} notebooks, {len(wheels)} wheels, {size / 1e6:.0f} MB")
 
 
 def collect_wheels(root, folder):
