@@ -84,7 +84,8 @@ def execute(path, notebook):
     began = time.perf_counter()
     folder = {"metadata": {"path": str(path.parent)}}
     try:
-        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder).execute()
+        quiet = ["--Application.log_level=ERROR"]  # a kernel warns of its local connection
+        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder, extra_arguments=quiet).execute()
     except CellExecutionError as error:
         what = f"{path.relative_to(ROOT)}: a cell stops with {error.ename}: {error.evalue}"
         raise RuntimeError(f"{error.traceback}\n\n{what}") from None

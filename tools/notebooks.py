@@ -76,7 +76,8 @@ def execute(path):
     began = time.perf_counter()
     before = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}, kernel_name="python3")
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}, kernel_name="python3",
+                            extra_arguments=["--Application.log_level=ERROR"])  # fmt: skip; a kernel warns of its local connection
     try:
         client.execute()
     except CellExecutionError as error:

@@ -1,0 +1,195 @@
+"""Every explorer of the built site, moved in a browser that can reach nothing but the site."""
+
+import itertools
+import json
+import re
+
+import check_site
+import numpy as np
+import pytest
+
+from reglesson.data import wave
+from reglesson.explore import log_slider
+from reglesson.l2 import ridge
+from reglesson.linear import mse
+
+PAGES = [f"{entry}.html" for entry in check_site.toc_entries(check_site.ROOT)]
+
+# sets the sliders of an explorer to each of a list of positions in turn; tells what is then on the page
+WALK = """
+([id, walk]) => {
+  const figure = document.getElementById(id), inputs = [...figure.querySelectorAll("input")];
+  const mould = document.createElement("template");
+  return walk.map(([position, picture]) => {
+    inputs.forEach((input, k) => { input.value = position[k]; });
+    inputs[0].dispatchEvent(new Event("input", { bubbles: true }));
+    mould.innerHTML = `<svg>${picture}</svg>`;
+    return {
+      right: figure.querySelector("svg").innerHTML === mould.content.firstChild.innerHTML,
+      says: figure.querySelector(".explorer-says").textContent,
+      outputs: [...figure.querySelectorAll("output")].map((output) => output.textContent),
+      spoken: inputs.map((input) => input.getAttribute("aria-valuetext")),
+    };
+  });
+}
+"""
+SAYS = "([id]) => document.getElementById(id).querySelector('.explorer-says').textContent"
+
+
+class Baked:
+    """An explorer as the page carries it, read without the player's code."""
+
+    def __init__(self, figure):
+        data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', figure, re.DOTALL)[1])
+        self.name = re.search(r'id="([^"]+)"', figure)[1]
+        self.names = re.findall(r'<input type="range" name="([^"]+)"', figure)
+        self.labels = [s["label"] for s in data["sliders"]]
+        self.texts = [s["texts"] for s in data["sliders"]]
+        self.start = tuple(map(int, re.findall(r' value="(\d+)" aria-valuetext', figure)))
+        self.positions = list(itertools.product(*(range(len(texts)) for texts in self.texts)))
+        self.captions = dict(zip(self.positions, data["captions"], strict=True))
+        frame, self.pictures = [], {}
+        for k, change in enumerate(data["frames"]):
+            if k == 0 or change[:1] == [-1]:
+                frame = change if k == 0 else change[1:]
+            else:
+                frame = list(frame)
+                for place, piece in zip(change[::2], change[1::2], strict=True):
+                    frame[place] = piece
+            self.pictures[self.positions[k]] = "".join(data["pieces"][i] for i in frame)
+
+    def texts_at(self, position):
+        return [texts[i] for texts, i in zip(self.texts, position, strict=True)]
+
+    def along(self, k):
+        """The positions that slider k passes while the others stay where they start."""
+        return [(*self.start[:k], i, *self.start[k + 1 :]) for i in range(len(self.texts[k]))]
+
+
+def explorers(site, name):
+    """The explorers with sliders of a page."""
+    page = (site / name).read_text(encoding="utf-8")
+    return [Baked(figure) for figure in re.findall(r'<figure class="explorer".*?</figure>', page, re.DOTALL) if "<input" in figure]
+
+
+@pytest.fixture(params=PAGES)
+def page_name(request):
+    return request.param
+
+
+@pytest.fixture
+def moved(site, page_name, visit):
+    """A page that has sliders, with its explorers."""
+    found = explorers(site, page_name)
+    if not found:
+        return None, []
+    return visit(page_name), found
+
+
+def test_every_grid_point_shows_its_own_frame_and_sentence(moved):
+    page, found = moved
+    for explorer in found:
+        walk = list(reversed(explorer.positions)) + explorer.positions[:: max(1, len(explorer.positions) // 7)]
+        seen = page.evaluate(WALK, [explorer.name, [(p, explorer.pictures[p]) for p in walk]])
+        for position, now in zip(walk, seen, strict=True):
+            values = explorer.texts_at(position)
+            assert now["right"], f"{explorer.name} at {values}: the picture is not the one that was drawn"
+            assert now["says"] == explorer.captions[position], f"{explorer.name} at {values}"
+            assert now["outputs"] == values
+            assert now["spoken"] == [f"{label} = {value}" for label, value in zip(explorer.labels, values, strict=True)]
+    assert not page or page.trouble == []
+
+
+def test_every_step_of_every_slider_changes_the_picture_and_the_sentence(site, page_name):
+    for explorer in explorers(site, page_name):
+        for k in range(len(explorer.texts)):
+            for one, next_one in itertools.pairwise(explorer.along(k)):
+                step = f"{explorer.name} from {explorer.texts_at(one)} to {explorer.texts_at(next_one)}"
+                assert explorer.captions[one] != explorer.captions[next_one], f"{step}: the sentence stays"
+                assert explorer.pictures[one] != explorer.pictures[next_one], f"{step}: the picture stays"
+
+
+def test_the_keyboard_alone_moves_every_slider(moved):
+    page, found = moved
+    for explorer in found:
+        for k, name in enumerate(explorer.names):
+            path = explorer.along(k)
+            control = page.locator(f"#{explorer.name} input[name={name}]")
+            for j, other in enumerate(explorer.names):
+                page.locator(f"#{explorer.name} input[name={other}]").evaluate(
+                    "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }", explorer.start[j]
+                )
+            control.focus()
+            for key, expected in [("Home", path[0]), *(("ArrowRight", p) for p in path[1:]), ("ArrowLeft", path[-2]),
+                                  ("ArrowUp", path[-1]), ("ArrowDown", path[-2]), ("End", path[-1])]:  # fmt: skip
+                page.keyboard.press(key)
+                assert page.evaluate(SAYS, [explorer.name]) == explorer.captions[expected], f"{explorer.name}: {name} after {key}"
+            page.keyboard.press("PageDown")
+            assert int(control.input_value()) < path[-1][k]
+    assert not page or page.trouble == []
+
+
+def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, visit):
+    for explorer in explorers(site, page_name):
+        for position in (explorer.positions[0], explorer.positions[-1]):
+            query = "&".join(f"{n}={t}" for n, t in zip(explorer.names, explorer.texts_at(position), strict=True))
+            page = visit(f"{page_name}#{explorer.name}?{query}")
+            assert page.evaluate(SAYS, [explorer.name]) == explorer.captions[position], f"{explorer.name}?{query}"
+        control = page.locator(f"#{explorer.name} input").first
+        control.focus()
+        page.keyboard.press("ArrowLeft")
+        shown = page.evaluate(SAYS, [explorer.name])
+        kept = page.evaluate("location.hash")
+        assert kept.startswith(f"#{explorer.name}?{explorer.names[0]}=")
+        page.reload()
+        assert page.evaluate(SAYS, [explorer.name]) == shown == explorer.captions[(position[0] - 1, *position[1:])]
+        assert page.trouble == []
+
+
+def test_links_in_the_text_move_sliders(moved):
+    page, found = moved
+    for explorer in found:
+        links = page.locator(f'a[href^="#{explorer.name}?"]')
+        for k in range(links.count()):
+            address = links.nth(k).get_attribute("href")
+            wanted = dict(part.split("=") for part in address.split("?")[1].split("&"))
+            links.nth(k).evaluate("e => e.closest('details')?.setAttribute('open', '')")
+            links.nth(k).click()
+            for name, value in wanted.items():
+                j = explorer.names.index(name)
+                at = int(page.locator(f"#{explorer.name} input[name={name}]").input_value())
+                shown = explorer.texts[j][at]
+                try:
+                    assert float(shown) == pytest.approx(float(value), rel=0.25, abs=1e-12), address
+                except ValueError:
+                    assert shown == value, address
+    assert not page or page.trouble == []
+
+
+def test_the_sentences_are_those_that_the_notebook_stores(site, page_name):
+    """nbval compares the stored sentences with what reglesson computes; the page must say the same."""
+    path = check_site.ROOT / page_name.replace(".html", ".ipynb")
+    if not path.is_file():
+        return
+    stored = ["".join(output.get("data", {}).get("text/plain", "")).splitlines()
+              for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"
+              for output in cell["outputs"] if "image/png" in output.get("data", {})]  # fmt: skip
+    for explorer in explorers(site, page_name):
+        points = [explorer.start]
+        for k, texts in enumerate(explorer.texts):
+            points += [explorer.along(k)[i] for i in (0, (len(texts) - 1) // 2, len(texts) - 1)]
+        sentences = [explorer.captions[p] for p in dict.fromkeys(points)]
+        assert sentences in stored, f"{explorer.name}: the page and the notebook say different things"
+
+
+def test_the_first_sentence_of_the_site_is_what_reglesson_computes(site):
+    """The landing page's errors, computed here again from the data, by one fit for each λ."""
+    [explorer] = [e for e in explorers(site, "index.html") if e.name == "first-look"]
+    rng = np.random.default_rng(4)
+    x, y = wave(20, 0.35, rng)
+    x_new, y_new = wave(1000, 0.35, rng)
+    powers = [np.column_stack([np.polynomial.Legendre.basis(k)(2 * z - 1) for k in range(1, 13)]) for z in (x, x_new)]
+    for i, lam in enumerate(log_slider(1e-5, 10, steps=len(explorer.texts[0])).values):
+        fit = ridge(powers[0], y, lam)
+        said = [float(number) for number in re.findall(r"\d+\.\d{3}(?= on)", explorer.captions[(i,)])]
+        assert said == pytest.approx([mse(y, fit.predict(powers[0])), mse(y_new, fit.predict(powers[1]))], abs=6e-4)
