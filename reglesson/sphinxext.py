@@ -32,6 +32,7 @@ def setup(app):
     app.connect("doctree-read", link_statements)
     app.connect("html-page-context", add_launch_buttons, priority=900)
     app.connect("html-page-context", add_provenance)
+    app.connect("html-page-context", make_references_list_items)
     app.connect("build-finished", write_assets)
     app.add_css_file("reglesson.css")
     app.add_js_file("player.js", loading_method="defer")
@@ -135,6 +136,12 @@ def add_provenance(app, pagename, templatename, context, doctree):
         f"<p>Made from {commit} with Python {platform.python_version()}, {versions}. "
         "Each notebook was executed for this page, and each printed number is compared with the stored one when the tests run.</p>"
     )
+
+
+def make_references_list_items(app, pagename, templatename, context, doctree):
+    """Give the entries of a bibliography, a list, the role of list items; docutils gives them one that ARIA has dropped."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 def git(root, *words):

@@ -65,7 +65,7 @@ def visit(browser, address):
     """Open a page of the site; whatever goes wrong there is collected in `page.trouble`."""
     contexts = []
 
-    def open_page(name, width=1280, theme="light", **options):
+    def open_page(name, width=1280, theme="light", wait=True, **options):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, **options)
         contexts.append(context)
         page = context.new_page()
@@ -83,7 +83,8 @@ def visit(browser, address):
         page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
         page.on("response", lambda r: page.trouble.append(f"{r.status} for {r.url}") if r.status >= 400 else None)
         page.goto(address + name, wait_until="load")
-        page.wait_for_function(MATH_IS_SET)
+        if wait:
+            page.wait_for_function(MATH_IS_SET)
         return page
 
     yield open_page
