@@ -6,13 +6,15 @@ from axe_playwright_python.sync_playwright import Axe
 
 PAGES = [f"{entry}.html" for entry in check_site.toc_entries(check_site.ROOT)]
 
-# what cannot be scrolled into view: elements wider than the window that are not inside something that scrolls
+# what cannot be scrolled into view: elements that end beyond the window and are not inside something that scrolls
 STICKING_OUT = """
 () => [...document.querySelectorAll("article *")].filter((e) => {
   const box = e.getBoundingClientRect();
-  if (box.width === 0 || box.right <= innerWidth + 1) return false;
-  for (let up = e; up; up = up.parentElement) if (/auto|scroll|hidden|clip/.test(getComputedStyle(up).overflowX) && up !== e) return false;
-  return !e.closest("svg, mjx-container, .visually-hidden");
+  if (box.width === 0 || box.right <= innerWidth + 1 || e.closest("svg, mjx-container, .visually-hidden")) return false;
+  for (let up = e.parentElement; up; up = up.parentElement) {
+    if (/auto|scroll|hidden|clip/.test(getComputedStyle(up).overflowX)) return false;
+  }
+  return true;
 }).map((e) => e.outerHTML.slice(0, 120))
 """
 
