@@ -24,7 +24,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 def canonical(notebook):
     """The text of a notebook with all that is volatile left out: a pure function of cells, tags and outputs."""
-    cells, seen = [], {}
+    cells, seen, count = [], {}, 0
     for cell in notebook.cells:
         source = cell.source.rstrip("\n")
         name = hashlib.sha256(f"{cell.cell_type}\0{source}".encode()).hexdigest()[:10]
@@ -36,7 +36,8 @@ def canonical(notebook):
             "source": source.splitlines(keepends=True),
         }
         if cell.cell_type == "code":
-            new |= {"execution_count": None, "outputs": [_output(o) for o in _joined(cell.outputs)]}
+            count += 1  # nbval takes a cell without a number as one that was never run
+            new |= {"execution_count": count, "outputs": [_output(o, count) for o in _joined(cell.outputs)]}
         cells.append(new)
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -57,7 +58,7 @@ def _joined(outputs):
     return result
 
 
-def _output(output):
+def _output(output, count):
     new = {key: output[key] for key in ("output_type", "name", "ename", "evalue", "traceback") if key in output}
     if "text" in output:
         new["text"] = output.text.splitlines(keepends=True)
@@ -67,7 +68,7 @@ def _output(output):
         new["data"] = {k: v.strip() if k == "image/png" else v for k, v in new["data"].items()}
         new["metadata"] = {}
     if output.output_type == "execute_result":
-        new["execution_count"] = None
+        new["execution_count"] = count
     return new
 
 
