@@ -1,0 +1,116 @@
+"""A chapter in a real JupyterLab, driven in the browser: run all cells, move each slider, see the figure change."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+
+import check_site
+import pytest
+
+ROOT = check_site.ROOT
+BOX = ".jupyter-widgets.widget-vbox:has(.noUi-handle)"
+SHOWS = """
+([box, k]) => {
+  const shown = document.querySelectorAll(box)[k], picture = shown.querySelector("img");
+  return { picture: picture.src, says: shown.querySelector("[aria-live]").textContent, alt: picture.alt };
+}
+"""
+CHANGED = """
+([box, k, before]) => {
+  const shown = document.querySelectorAll(box)[k];
+  return shown.querySelector("img").src !== before.picture && shown.querySelector("[aria-live]").textContent !== before.says;
+}
+"""
+READY = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+SOURCES = """
+() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+  return [...Array(cells.length).keys()].map((k) => cells.get(k)).filter((c) => c.type === "code").map((c) => c.sharedModel.source);
+}
+"""
+# the prompts of code cells that ran show a number; a cell that waits or runs shows a star
+DONE = """
+() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+  const code = [...Array(cells.length).keys()].map((k) => cells.get(k)).filter((c) => c.type === 'code');
+  return code.every((c) => c.executionCount > 0 && c.executionState !== 'running');
+}
+"""
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """JupyterLab on a copy of one notebook; yields the address of the notebook in it."""
+    lesson = next(p for p in (ROOT / "book" / "l2.ipynb", ROOT / "index.ipynb") if p.is_file())
+    shutil.copy(lesson, tmp_path)
+    notebook = json.loads(lesson.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:  # what is seen later must have been computed here
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    (tmp_path / lesson.name).write_text(json.dumps(notebook), encoding="utf-8")
+    settings = tmp_path / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}', encoding="utf-8")
+    log = (tmp_path / "lab.log").open("w", encoding="utf-8")
+    options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--IdentityProvider.token=here", "--expose-app-in-browser",
+               "--allow-root", f"--ServerApp.root_dir={tmp_path}", f"--LabApp.user_settings_dir={tmp_path / 'settings'}",
+               f"--LabApp.workspaces_dir={tmp_path / 'workspaces'}"]  # fmt: skip
+    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
+    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], cwd=tmp_path, stdout=log, stderr=log, env=env)
+    try:
+        yield f"{_address(tmp_path / 'runtime', server)}lab/tree/{lesson.name}?token=here&reset"
+    finally:
+        server.terminate()
+        server.wait(30)
+        log.close()
+
+
+def _address(runtime, server):
+    """Where the server listens, once it does."""
+    for _ in range(300):
+        assert server.poll() is None, "JupyterLab ended before it had begun"
+        for file in runtime.glob("jpserver-*.json"):
+            try:
+                url = json.loads(file.read_text(encoding="utf-8"))["url"]
+                with urllib.request.urlopen(f"{url}api?token=here", timeout=5):
+                    return url
+            except (OSError, ValueError):
+                pass
+        time.sleep(0.2)
+    raise TimeoutError("JupyterLab did not start within a minute")
+
+
+def sliders(source):
+    """The names of the sliders of each call of `explore` in a cell."""
+    calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "explore"]
+    return [{keyword.arg for keyword in call.keywords} - {"figsize"} for call in calls]
+
+
+def test_every_slider_moves_in_jupyterlab(browser, lab):
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    here = lab.split("lab/tree")[0]
+    context.route("**/*", lambda r: r.continue_() if r.request.url.startswith((here, "data:", "blob:")) else r.abort())
+    page = context.new_page()
+    page.goto(lab)
+    page.wait_for_function(READY, timeout=60_000)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    page.wait_for_function(DONE, timeout=180_000)
+    explorers = [len(names) for source in page.evaluate(SOURCES) for names in sliders(source) if names]
+    shown = "([box, count]) => document.querySelectorAll(box).length === count"
+    page.wait_for_function(shown, arg=[BOX, len(explorers)], timeout=60_000)
+    for k, count in enumerate(explorers):
+        handles = page.locator(BOX).nth(k).locator(".noUi-handle")
+        assert handles.count() == count
+        for j in range(count):
+            before = page.evaluate(SHOWS, [BOX, k])
+            assert before["picture"].startswith("data:image/png") and before["alt"].strip()
+            low, now, high = (float(handles.nth(j).get_attribute(f"aria-value{w}")) for w in ("min", "now", "max"))
+            handles.nth(j).focus()
+            page.keyboard.press("ArrowRight" if now - low < high - now else "ArrowLeft")
+            page.wait_for_function(CHANGED, arg=[BOX, k, before], timeout=30_000)
+    context.close()
