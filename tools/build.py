@@ -1,13 +1,15 @@
 """Build the website into _build/html.
 
-usage: python tools/build.py [--force]
+usage: python tools/build.py [--force] [--pages-only]
 
 Notebooks that changed are executed, in parallel; Jupyter Book then makes the pages, and any warning is an error; the
-site is checked; JupyterLite is put beside it. Where nothing changed since the last build, nothing is done.
+site is checked; JupyterLite is put beside it (not with --pages-only). Where nothing changed since the last build,
+nothing is done, but with --force.
 """
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -110,6 +112,7 @@ def make_pages():
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
                                    errors="replace", env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"})  # fmt: skip
         for line in process.stdout:
+            line = re.sub(r"\x1b\[[\d;]*m", "", line)  # colours
             file.write(line)
             if "writing output" in line and number < pages:
                 number += 1
@@ -137,6 +140,9 @@ def put_in_place(pages):
 
 def main(words):
     began = time.perf_counter()
+    unknown = set(words) - {"--force", "--pages-only"}
+    if unknown:
+        raise RuntimeError(f"unknown argument {' '.join(sorted(unknown))}\n{__doc__}")
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "JUPYTER_PLATFORM_DIRS"):
         os.environ.setdefault(name, "1")  # two BLAS threads on a busy machine can be far slower than one
     mark = fingerprint()
@@ -148,9 +154,10 @@ def main(words):
         execute_notebooks()
         print("Pages: Jupyter Book is at work.", flush=True)
         pages = make_pages()
-        whole = True
+        whole = "--pages-only" not in words
         try:
-            lite.build(ROOT, pages)
+            if whole:
+                lite.build(ROOT, pages)
         except (RuntimeError, OSError) as error:
             whole = False
             print(f"JupyterLite could not be built, so the buttons that run a page lead nowhere; the rest stands. {error}")
