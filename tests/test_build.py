@@ -74,7 +74,7 @@ BROKEN = {
     "a reference to nothing": (LESSON + " See {prf:ref}`nowhere`.", CODE, "nowhere"),
     "a link to a missing page": (LESSON + " See [it](gone.md).", CODE, "gone.md"),
     "a link to a slider that is not there": (LESSON + ' <a href="#wave?lam=1">Move λ</a>.', CODE, "#wave?lam=1 leads to no place"),
-    "a cell that warns": (LESSON, "import warnings\nwarnings.warn('careful', stacklevel=1)", "stderr was found in the cell outputs"),
+    "a cell that warns": (LESSON, "import warnings\nwarnings.warn('careful', stacklevel=1)", "stderr was found"),
 }
 
 
