@@ -3,18 +3,14 @@
 import functools
 import http.server
 import os
-import shutil
 import threading
 from pathlib import Path
 
 import pytest
+from browser import NoBrowser, open_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
 MATH_IS_SET = "!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
 
 
@@ -46,18 +42,11 @@ def address(site):
 @pytest.fixture(scope="session")
 def browser():
     """Headless Chromium; without one the browser tests are skipped, or fail where CI is set."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
-    if not found:
-        message = "no Chromium is installed (set CHROMIUM to its path), so nothing was looked at in a browser"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=found, args=FLAGS)
-        yield chromium
-        chromium.close()
+    try:
+        with open_browser() as chromium:
+            yield chromium
+    except NoBrowser as missing:
+        pytest.fail(str(missing)) if os.environ.get("CI") == "true" else pytest.skip(str(missing))
 
 
 @pytest.fixture

@@ -6,10 +6,17 @@ usage: python tools/serve.py [PORT]      (8000 without one)
 import errno
 import functools
 import http.server
+import os
 import sys
 from pathlib import Path
 
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """A port that another program serves is refused; Windows would let both have it."""
+
+    allow_reuse_address = os.name != "nt"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -28,7 +35,7 @@ def main(words):
     if not (SITE / "index.html").is_file():
         sys.exit(f"There is no site in {SITE}: run `make book` first.")
     try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Quiet, directory=str(SITE)))
+        server = Server(("127.0.0.1", port), functools.partial(Quiet, directory=str(SITE)))
     except OSError as error:
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             sys.exit(f"Port {port} is in use or not allowed; another one: make serve PORT={port + 1 if port < 65535 else 8000}")

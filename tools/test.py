@@ -13,7 +13,7 @@ AT_ONCE = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadscope"]
 
 
 def main(words):
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     env.pop("REGLESSON_BAKE", None)
     pytest = [sys.executable, "-m", "pytest", "-q"]
     notebooks = [ROOT / "index.ipynb", *sorted((ROOT / "book").glob("*.ipynb"))]

@@ -41,6 +41,8 @@ def test_axe_finds_nothing_to_object_to(page_name, theme, visit):
     page = visit(page_name, theme=theme)
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    page.evaluate("() => new Promise(requestAnimationFrame)")  # what was opened fades in
+    page.evaluate("() => Promise.allSettled(document.getAnimations().map((a) => a.finished)).then(() => true)")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     told = [f"{v['id']}: {node['target']}: {node.get('failureSummary', '')}" for v in found for node in v["nodes"][:4]]
     assert not told, "\n".join(told)

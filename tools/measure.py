@@ -1,0 +1,121 @@
+"""Print the sizes and speeds of the built site: what a reader downloads, and how fast sliders and pages are.
+
+usage: python tools/measure.py [RUNS]      (loads of each page, 5 without one)
+
+Sizes are gzipped, as hosts send them; fonts and pictures as they are. Times are of headless Chromium on this machine,
+with an empty cache for each load; a step is setting a slider, exchanging the picture and laying out the page.
+"""
+
+import functools
+import gzip
+import http.server
+import re
+import statistics
+import sys
+import threading
+from pathlib import Path
+
+import check_site
+from browser import open_browser
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build" / "html"
+FIGURE = re.compile(r'<figure class="explorer" id="([^"]+)".*?</figure>', re.DOTALL)
+
+STEPS = """
+(id) => {
+  const figure = document.getElementById(id), inputs = [...figure.querySelectorAll("input")], took = [];
+  const step = (input, value) => {
+    const began = performance.now();
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    figure.getBoundingClientRect();
+    took.push(performance.now() - began);
+  };
+  for (let round = 0; round < 3; round++) {
+    for (const input of inputs) {
+      for (let k = 0; k <= +input.max; k++) step(input, k);
+      for (let k = +input.max; k >= 0; k--) step(input, k);
+    }
+  }
+  return took;
+}
+"""
+WATCH = """
+new PerformanceObserver((list) => { for (const e of list.getEntries()) window.painted = e.startTime; })
+  .observe({ type: "largest-contentful-paint", buffered: true });
+new MutationObserver(() => {
+  if (window.usable === undefined && document.querySelector(".explorer-controls:not([hidden])")) window.usable = performance.now();
+}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["hidden"] });
+"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A file server that says nothing."""
+
+    def log_message(self, *words):
+        """Keep quiet."""
+
+
+def load(browser, url):
+    """Load a page once with an empty cache; return the bytes, the largest paint and the first usable slider (ms)."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(url, wait_until="load")
+    page.wait_for_timeout(700)
+    size = sum(transferred(answer) for answer in answers)
+    times = page.evaluate("[window.painted, window.usable]")
+    context.close()
+    return size, *times
+
+
+def transferred(answer):
+    """Bytes of an answer as a host that compresses text would send it."""
+    body = answer.body()
+    kind = answer.headers.get("content-type", "")
+    return len(gzip.compress(body, 6)) if re.search(r"text|javascript|json|svg|xml", kind) else len(body)
+
+
+def quantile(values, share):
+    """The value below which a share of the values lies."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def main(words):
+    runs = int(words[0]) if words else 5
+    if not (SITE / "index.html").is_file():
+        sys.exit(f"There is no site in {SITE}: run `make book` first.")
+    player = len(gzip.compress((SITE / "_static" / "player.js").read_bytes(), 9))
+    print(f"player script: {player / 1000:.1f} kB\n")
+    print("| explorer | page | kB | step, median ms | step, 95 % ms |\n| --- | --- | --: | --: | --: |")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}/"
+    entries = [entry for entry in check_site.toc_entries(ROOT) if (SITE / f"{entry}.html").is_file()]
+    with open_browser() as browser:
+        for entry in entries:
+            text = (SITE / f"{entry}.html").read_text(encoding="utf-8")
+            found = [(m[1], m[0]) for m in FIGURE.finditer(text) if "<input" in m[0]]
+            page = browser.new_page()
+            page.goto(f"{base}{entry}.html", wait_until="load")
+            for name, figure in found:
+                took = page.evaluate(STEPS, name)
+                size = len(gzip.compress(figure.encode(), 9)) / 1000
+                print(f"| {name} | {entry} | {size:.1f} | {statistics.median(took):.1f} | {quantile(took, 0.95):.1f} |", flush=True)
+            page.close()
+        print("\n| page | page kB | all, kB | largest paint, ms | first slider, ms |\n| --- | --: | --: | --: | --: |")
+        for entry in entries:
+            size = len(gzip.compress((SITE / f"{entry}.html").read_bytes(), 9)) / 1000
+            loads = [load(browser, f"{base}{entry}.html") for _ in range(runs)]
+            whole, painted = (statistics.median(each[k] for each in loads) for k in (0, 1))
+            usable = [each[2] for each in loads if each[2] is not None]
+            first = f"{statistics.median(usable):.0f}" if usable else ""
+            print(f"| {entry} | {size:.0f} | {whole / 1000:.0f} | {painted:.0f} | {first} |", flush=True)
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
