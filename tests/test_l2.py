@@ -1,0 +1,386 @@
+"""Ridge regression against scikit-learn, exact arithmetic, optimality conditions and simulation."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import Ridge
+
+from reglesson.l2 import effective_dof, ridge, ridge_path, ridge_regression, shrinkage_factors
+from reglesson.linear import mse, penalized_loss
+
+LAMS = np.logspace(-8, 8, 33)
+
+
+def problem(kind, seed=0):
+    """A design and a response: more rows than columns, fewer, of low rank, with columns of very different scales."""
+    rng = np.random.default_rng(seed)
+    X = {
+        "tall": lambda: rng.normal(size=(60, 8)),
+        "wide": lambda: rng.normal(size=(15, 40)),
+        "low rank": lambda: rng.normal(size=(50, 4)) @ rng.normal(size=(4, 9)),
+        "scales": lambda: rng.normal(size=(60, 8)) * np.logspace(-2, 2, 8),
+        "constant column": lambda: np.c_[np.full(30, 7.0), rng.normal(size=(30, 3))],
+        "one column": lambda: rng.normal(size=(20, 1)),
+        "two rows": lambda: rng.normal(size=(2, 3)),
+    }[kind]()
+    return X + 3, X @ rng.normal(size=X.shape[1]) + rng.normal(size=len(X)) + 5
+
+
+KINDS = ["tall", "wide", "low rank", "scales", "constant column", "one column", "two rows"]
+
+
+def far(a, b):
+    """The largest difference of two arrays, as a share of the largest entry."""
+    return np.abs(a - b).max() / np.abs(b).max()
+
+
+# -- the solution ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_ridge_is_scikit_learns_with_alpha_n_lam(kind, fit_intercept):
+    X, y = problem(kind)
+    deficient = kind in ("low rank", "constant column") and not (kind == "constant column" and not fit_intercept)
+    for lam in LAMS:
+        fit = ridge(X, y, lam, fit_intercept=fit_intercept)
+        theirs = Ridge(alpha=len(X) * lam, fit_intercept=fit_intercept, solver="svd").fit(X, y)
+        assert far(fit.predict(X), theirs.predict(X)) < 1e-8
+        # where X lacks directions, scikit-learn keeps their rounding errors: at lam = 1e-8 its weights are off by 1e-6
+        if not deficient or lam >= 1e-5:
+            assert far(fit.coef, theirs.coef_) < 1e-8
+            assert fit.intercept == pytest.approx(theirs.intercept_, rel=1e-8, abs=1e-8)
+
+
+def exact_ridge(X, y, lam):
+    """(X'X + n lam I)^-1 X'y without an intercept, in rational arithmetic and then rounded once."""
+    X, y = [[Fraction(v) for v in row] for row in X.tolist()], [Fraction(v) for v in y.tolist()]
+    n, p = len(X), len(X[0])
+    A = [[sum(X[i][j] * X[i][k] for i in range(n)) + (n * Fraction(lam) if j == k else 0) for k in range(p)] for j in range(p)]
+    b = [sum(X[i][j] * y[i] for i in range(n)) for j in range(p)]
+    for j in range(p):
+        for k in range(p):
+            if k != j:
+                factor = A[k][j] / A[j][j]
+                A[k] = [u - factor * v for u, v in zip(A[k], A[j], strict=True)]
+                b[k] -= factor * b[j]
+    return np.array([float(b[j] / A[j][j]) for j in range(p)])
+
+
+@pytest.mark.parametrize("lam", [1e-8, 1e-4, 1.0, 1e8])
+def test_ridge_agrees_with_exact_arithmetic_where_columns_repeat(lam):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(12, 3))
+    X, y = np.c_[X, X[:, :2]], rng.normal(size=12)
+    assert far(ridge(X, y, lam, fit_intercept=False).coef, exact_ridge(X, y, lam)) < 1e-12
+
+
+@pytest.mark.statement("l2-closed-form")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("lam", [1e-3, 0.1, 10.0])
+def test_ridge_solves_the_closed_form_and_no_nearby_point_is_better(kind, lam):
+    X, y = problem(kind)
+    n, p = X.shape
+    fit = ridge(X, y, lam)
+    Xc, yc = X - X.mean(0), y - y.mean()
+    assert fit.coef == pytest.approx(np.linalg.solve(Xc.T @ Xc + n * lam * np.eye(p), Xc.T @ yc), rel=1e-9, abs=1e-12)
+    error = X @ fit.coef + fit.intercept - y
+    assert np.abs(2 * X.T @ error / n + 2 * lam * fit.coef).max() < 1e-9 * max(1, np.abs(X.T @ y).max() / n)
+    assert abs(error.mean()) < 1e-10
+    best = penalized_loss(X, y, fit, lam)
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        other = type(fit)(fit.coef + 1e-2 * rng.normal(size=p), fit.intercept + 1e-2 * rng.normal())
+        assert penalized_loss(X, y, other, lam) > best
+
+
+@pytest.mark.statement("l2-dual")
+def test_with_more_columns_than_rows_a_system_of_size_n_is_enough():
+    X, y = problem("wide")
+    n = len(X)
+    Xc, yc = X - X.mean(0), y - y.mean()
+    for lam in (1e-4, 0.1, 10.0):
+        dual = Xc.T @ np.linalg.solve(Xc @ Xc.T + n * lam * np.eye(n), yc)
+        assert far(ridge(X, y, lam).coef, dual) < 1e-9
+
+
+@pytest.mark.statement("l2-limits")
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_limits_are_the_least_squares_weights_of_least_norm_and_the_mean(kind):
+    X, y = problem(kind)
+    least = np.linalg.pinv(X - X.mean(0)) @ (y - y.mean())
+    assert ridge(X, y, 0.0).coef == pytest.approx(least, rel=1e-9, abs=1e-12)
+    near = ridge(X, y, 1e-10)
+    assert far(near.coef, least) < 1e-5
+    heavy = ridge(X, y, 1e10)
+    assert np.abs(heavy.coef).max() < 1e-6
+    assert heavy.intercept == pytest.approx(y.mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_path_is_ridge_at_each_penalty_in_the_callers_order(kind, fit_intercept):
+    X, y = problem(kind)
+    for lams in ([3.0, 0.0, 1e-8, 1e8, 3.0], [1e-2, 1.0, 50.0]):  # singular values; eigenvalues
+        path = ridge_path(X, y, lams, fit_intercept=fit_intercept)
+        assert path.coefs.shape == (len(lams), X.shape[1]) and path.lams.tolist() == lams
+        for i, lam in enumerate(lams):
+            fit = ridge(X, y, lam, fit_intercept=fit_intercept)
+            assert path.coefs[i] == pytest.approx(fit.coef, rel=1e-7, abs=1e-9 * np.abs(fit.coef).max())
+            assert path.intercepts[i] == pytest.approx(fit.intercept, rel=1e-8)
+
+
+@pytest.mark.parametrize("kind", ["tall", "wide"])
+@pytest.mark.parametrize("lams", [np.logspace(-8, 2, 100), np.logspace(-1, 2, 100)])
+def test_a_path_factors_once(kind, lams, monkeypatch):
+    X, y = problem(kind)
+    calls = []
+    for name in ("svd", "eigh", "solve", "inv", "lstsq", "qr", "cholesky"):
+        made = getattr(np.linalg, name)
+        monkeypatch.setattr(np.linalg, name, lambda *a, made=made, name=name, **k: (calls.append(name), made(*a, **k))[1])
+    ridge_path(X, y, lams)
+    assert len(calls) == 1
+
+
+def test_float32_stays_float32():
+    X, y = problem("tall")
+    for lam in (1e-6, 1.0):
+        single = ridge(X.astype(np.float32), y.astype(np.float32), lam).coef
+        path = ridge_path(X.astype(np.float32), y.astype(np.float32), [lam]).coefs[0]
+        assert single.dtype == path.dtype == np.float32
+        assert far(single, ridge(X, y, lam).coef) < 1e-4
+        assert far(path, ridge(X, y, lam).coef) < 1e-4
+
+
+# -- what the chapter states -----------------------------------------------------------------------------------
+
+
+@pytest.mark.statement("l2-intercept")
+@pytest.mark.parametrize("kind", KINDS)
+def test_shifting_the_response_moves_the_intercept_only(kind):
+    X, y = problem(kind)
+    fit, moved = ridge(X, y, 0.3), ridge(X, y + 100, 0.3)
+    assert moved.coef == pytest.approx(fit.coef, rel=1e-9, abs=1e-12)
+    assert moved.intercept == pytest.approx(fit.intercept + 100, rel=1e-12)
+    shifted = ridge(X + 10, y, 0.3)
+    assert shifted.coef == pytest.approx(fit.coef, rel=1e-9, abs=1e-12)
+    ones = np.c_[np.ones(len(X)), X]
+    assert abs(ridge(ones, y + 100, 0.3, fit_intercept=False).coef[0] - ridge(ones, y, 0.3, fit_intercept=False).coef[0] - 100) > 1
+
+
+@pytest.mark.statement("l2-shrinkage")
+@pytest.mark.parametrize("kind", KINDS)
+def test_along_each_direction_the_fit_is_the_factor_times_least_squares(kind):
+    X, y = problem(kind)
+    Xc = X - X.mean(0)
+    for lam in (1e-3, 0.1, 10.0):
+        factors = shrinkage_factors(X, lam)
+        U = np.linalg.svd(Xc, full_matrices=False)[0][:, : len(factors)]
+        least = U.T @ (ridge(X, y, 0.0).predict(X) - y.mean())
+        kept = U.T @ (ridge(X, y, lam).predict(X) - y.mean())
+        assert kept == pytest.approx(factors * least, rel=1e-7, abs=1e-9)
+        assert (np.diff(factors) <= 0).all() and (0 < factors).all() and (factors < 1).all()
+
+
+@pytest.mark.statement("l2-dof")
+@pytest.mark.parametrize("kind", KINDS)
+def test_effective_degrees_of_freedom_are_the_trace_of_the_smoother(kind):
+    X, y = problem(kind)
+    n, p = X.shape
+    Xc = X - X.mean(0)
+    lams = np.array([1e-3, 0.1, 10.0])
+    for lam, dof in zip(lams, effective_dof(X, lams), strict=True):
+        H = Xc @ np.linalg.solve(Xc.T @ Xc + n * lam * np.eye(p), Xc.T)
+        assert dof == pytest.approx(np.trace(H), rel=1e-8)
+        assert dof == pytest.approx(shrinkage_factors(X, lam).sum())
+        # the same by asking how far each fitted value follows its own response
+        eye = np.eye(n)
+        follows = sum((ridge(X, y + eye[i], lam).predict(X) - ridge(X, y, lam).predict(X))[i] for i in range(n))
+        assert follows == pytest.approx(dof + 1, rel=1e-7)  # the intercept is one more
+    assert effective_dof(X, [0.0])[0] == pytest.approx(np.linalg.matrix_rank(Xc))
+
+
+@pytest.mark.statement("l2-weight-decay")
+def test_a_gradient_step_shrinks_and_then_follows_the_loss():
+    X, y = problem("tall")
+    X = X - X.mean(0)
+    lam, rate = 0.3, 0.02
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(7):
+        error = X @ w + b - y
+        w, b = (1 - 2 * rate * lam) * w - rate * 2 * X.T @ error / len(X), b - rate * 2 * error.mean()
+    steps = ridge_regression(X, y, lam, epochs=7, learning_rate=rate)
+    assert steps.coef == pytest.approx(w, rel=1e-12) and steps.intercept == pytest.approx(b, rel=1e-12)
+
+
+def test_gradient_descent_follows_the_gradient_of_the_loss():
+    X, y = problem("tall")
+    lam, tiny = 0.3, 1e-6
+    one = ridge_regression(X, y, lam, epochs=1, learning_rate=tiny)
+    two = ridge_regression(X, y, lam, epochs=2, learning_rate=tiny)
+
+    def loss(w, b):
+        return mse(y, X @ w + b) + lam * w @ w
+
+    h = 1e-5
+    for j in range(X.shape[1]):
+        e = h * np.eye(X.shape[1])[j]
+        slope = (loss(one.coef + e, one.intercept) - loss(one.coef - e, one.intercept)) / (2 * h)
+        assert (one.coef - two.coef)[j] / tiny == pytest.approx(slope, rel=1e-4)
+
+
+def test_gradient_descent_arrives_at_ridge_or_at_the_fit_with_a_penalized_intercept():
+    X, y = problem("tall")
+    X = X - 3
+    lam = 0.3
+    long = ridge_regression(X, y, lam, epochs=4000, learning_rate=0.1)
+    exact = ridge(X, y, lam)
+    assert far(long.coef, exact.coef) < 1e-10 and long.intercept == pytest.approx(exact.intercept, rel=1e-10)
+    ones = np.c_[np.ones(len(X)), X]
+    taxed = ridge_regression(X, y, lam, epochs=4000, learning_rate=0.1, penalize_intercept=True)
+    wrong = ridge(ones, y, lam, fit_intercept=False)
+    assert np.r_[taxed.intercept, taxed.coef] == pytest.approx(wrong.coef, rel=1e-9)
+    assert ridge_regression(X, y, lam, epochs=0).coef.tolist() == [0.0] * X.shape[1]
+
+
+@pytest.mark.statement("l2-monotone")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_larger_penalty_gives_smaller_weights_and_a_larger_training_error(kind):
+    X, y = problem(kind)
+    path = ridge_path(X, y, np.logspace(-6, 6, 60))
+    assert (np.diff(np.linalg.norm(path.coefs, axis=1)) < 0).all()
+    assert (np.diff(mse(y, path.predict(X))) > -1e-12).all()
+    assert (np.diff(effective_dof(X, path.lams)) < 0).all()
+
+
+@pytest.mark.statement("l2-circle")
+def test_ridge_is_the_best_fit_within_its_own_circle():
+    X, y = problem("tall")
+    for lam in (0.01, 0.3, 5.0):
+        fit = ridge(X, y, lam)
+        radius, error = np.linalg.norm(fit.coef), mse(y, fit.predict(X))
+        rng = np.random.default_rng(0)
+        for scale in (1e-3, 0.1, 1.0):
+            w = fit.coef + scale * rng.normal(size=(500, X.shape[1]))
+            w *= np.minimum(1, radius / np.linalg.norm(w, axis=1))[:, None]
+            b = y.mean() - w @ X.mean(0)
+            assert mse(y, w @ X.T + b[:, None]).min() > error
+
+
+@pytest.mark.statement("l2-map")
+def test_ridge_is_where_the_posterior_density_is_highest():
+    X, y = problem("tall")
+    n, p = X.shape
+    sigma, tau = 1.3, 0.4
+    lam = sigma**2 / (n * tau**2)
+
+    def minus_log_posterior(w, b):
+        return np.sum((y - X @ w - b) ** 2) / (2 * sigma**2) + w @ w / (2 * tau**2)
+
+    # where the gradient is zero: solve the normal equations of w and b together
+    Z = np.c_[X, np.ones(n)]
+    prior = np.diag(np.r_[np.full(p, 1 / tau**2), 0])
+    both = np.linalg.solve(Z.T @ Z / sigma**2 + prior, Z.T @ y / sigma**2)
+    fit = ridge(X, y, lam)
+    assert np.r_[fit.coef, fit.intercept] == pytest.approx(both, rel=1e-9)
+    best = minus_log_posterior(fit.coef, fit.intercept)
+    rng = np.random.default_rng(0)
+    for step in 0.1 * rng.normal(size=(50, p + 1)):
+        assert minus_log_posterior(fit.coef + step[:p], fit.intercept + step[p]) > best
+
+
+@pytest.mark.statement("l2-twins")
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 5), st.floats(1e-6, 1e3), st.integers(0, 10**6))
+def test_equal_columns_get_equal_weights(copies, lam, seed):
+    rng = np.random.default_rng(seed)
+    x, other, y = rng.normal(size=(3, 20))
+    coef = ridge(np.c_[np.tile(x[:, None], copies), other], y, lam).coef
+    assert np.ptp(coef[:copies]) <= 1e-9 * max(np.abs(coef).max(), 1e-12)
+    # m equal columns act as one column that is taxed an m-th as hard
+    alone = ridge(np.c_[np.sqrt(copies) * x, other], y, lam).coef
+    assert coef[:copies].sum() == pytest.approx(np.sqrt(copies) * alone[0], rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.statement("l2-beats-least-squares")
+def test_a_small_enough_penalty_lowers_the_expected_error_of_the_weights():
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(40, 3))
+    X[:, 2] = X[:, 1] + 0.1 * X[:, 2]
+    X -= X.mean(0)
+    truth, sigma = np.array([1.0, 0.5, -0.3]), 1.0
+    n = len(X)
+
+    def expected_error(lam):
+        A = np.linalg.solve(X.T @ X + n * lam * np.eye(3), X.T)
+        bias = A @ X @ truth - truth
+        return bias @ bias + sigma**2 * np.trace(A @ A.T)
+
+    highest = 2 * sigma**2 / (n * truth @ truth)
+    least_squares = expected_error(0.0)
+    for lam in highest * np.array([1e-3, 0.1, 0.5, 1.0]):
+        assert expected_error(lam) < least_squares
+    # the formula itself, by simulation within three standard errors
+    lam = highest / 2
+    Y = X @ truth + sigma * rng.normal(size=(4000, n))
+    errors = np.array([((ridge(X, y, lam).coef - truth) ** 2).sum() for y in Y])
+    assert abs(errors.mean() - expected_error(lam)) < 3 * errors.std(ddof=1) / np.sqrt(len(errors))
+
+
+def test_ridge_never_gives_an_exact_zero():
+    X, y = problem("tall")
+    assert (ridge_path(X, y, LAMS).coefs != 0).all()
+
+
+def test_other_units_change_the_ridge_fit_and_not_least_squares():
+    X, y = problem("tall")
+    other = X * np.r_[1000, np.ones(X.shape[1] - 1)]
+    assert ridge(other, y, 0.0).predict(other) == pytest.approx(ridge(X, y, 0.0).predict(X), rel=1e-8)
+    assert np.abs(ridge(other, y, 1.0).predict(other) - ridge(X, y, 1.0).predict(X)).max() > 0.01
+
+
+# -- what is refused -------------------------------------------------------------------------------------------
+
+X0, Y0 = np.arange(12.0).reshape(6, 2) ** 2, np.arange(6.0)
+NAN = np.where(X0 == 4, np.nan, X0)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: ridge(NAN, Y0, 1.0), "X must be finite, got nan at index"),
+        (lambda: ridge(X0, np.r_[Y0[:5], np.inf], 1.0), "y must be finite, got inf"),
+        (lambda: ridge(X0, Y0[:4], 1.0), "y must have one value per row of X, got 4 values for 6 rows"),
+        (lambda: ridge(X0[:, 0], Y0, 1.0), "X must have 2 axes"),
+        (lambda: ridge(X0[:0], Y0[:0], 1.0), "X must not be empty"),
+        (lambda: ridge(X0, Y0, -1.0), "lam must be a number in .*got -1.0"),
+        (lambda: ridge(X0, Y0, np.nan), "lam must be a number"),
+        (lambda: ridge(X0, Y0, "1"), "lam must be a number"),
+        (lambda: ridge(X0, Y0, [1.0]), "lam must be a number"),
+        (lambda: ridge(X0, Y0, 1.0, fit_intercept="no"), "fit_intercept must be True or False, got 'no'"),
+        (lambda: ridge([["a", "b"]], [1.0], 1.0), "X must be an array of real numbers"),
+        (lambda: ridge_path(X0, Y0, []), "lams must not be empty"),
+        (lambda: ridge_path(X0, Y0, 1.0), "lams must have 1 axes"),
+        (lambda: ridge_path(X0, Y0, [1.0, -2.0]), "lams must be at least 0, got -2"),
+        (lambda: ridge_path(X0, Y0, [1.0, np.inf]), "lams must be finite"),
+        (lambda: effective_dof(X0, [-1.0]), "lams must be at least 0"),
+        (lambda: shrinkage_factors(NAN, 1.0), "X must be finite"),
+        (lambda: ridge_regression(X0, Y0, -0.1), "lambda_val must be a number"),
+        (lambda: ridge_regression(X0, Y0, 0.1, epochs=1.5), "epochs must be an integer from 0, got 1.5"),
+        (lambda: ridge_regression(X0, Y0, 0.1, learning_rate=0.0), "learning_rate must be a number in"),
+        (lambda: ridge_regression(X0, Y0, 0.1, learning_rate=1.0), "learning_rate must be small enough"),
+    ],
+)
+def test_bad_input_is_refused_by_name(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+def test_what_is_passed_in_is_not_changed():
+    X, y = problem("tall")
+    kept = X.copy(), y.copy()
+    ridge(X, y, 1.0), ridge_path(X, y, [0.0, 1.0]), ridge_regression(X, y, 0.1, epochs=2, learning_rate=1e-3)
+    assert (X == kept[0]).all() and (y == kept[1]).all()
