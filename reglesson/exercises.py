@@ -6,6 +6,8 @@ raises because of a wrong answer: a stub that returns nothing is told so.
 
 import numpy as np
 
+from reglesson import l2
+
 
 def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
     """Compare two functions on a list of argument tuples; return None if they agree, else one sentence that says where not."""
@@ -62,3 +64,58 @@ def _brief(value):
 # One function a check, in the order of the chapters; each takes the reader's answer and returns None or a sentence.
 
 CHECKS = {}
+
+
+def _centred(n, p, seed):
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(n, p)), rng.normal(size=n)
+    return X - X.mean(axis=0), y - y.mean()
+
+
+# -- L2 --------------------------------------------------------------------------------------------------------
+
+
+def l2_alpha(answer):
+    """Which penalty of this book is scikit-learn's alpha?"""
+    return agree(answer, lambda alpha, n: alpha / n, [(10.0, 100), (0.5, 7), (0.0, 3)])
+
+
+def l2_step(answer):
+    """One step of gradient descent on the L2 loss."""
+    w, gradient = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.1, -4.0])
+    return agree(answer, lambda w, g, lam, rate: w - rate * (g + 2 * lam * w), [(w, gradient, 0.3, 0.1), (w, 0 * w, 2.0, 0.05)])
+
+
+def l2_dof(answer):
+    """Effective degrees of freedom of ridge regression."""
+    rng = np.random.default_rng(0)
+    cases = [(rng.normal(size=shape) + 5, lam) for shape, lam in (((20, 4), 0.5), ((6, 9), 0.1), ((30, 2), 10.0))]
+    return agree(answer, lambda X, lam: l2.effective_dof(X, [lam])[0], cases)
+
+
+def l2_augmented(answer):
+    """Ridge weights by least squares on more rows."""
+
+    def weights(X, y, lam):
+        given = answer(X, y, lam)
+        return given if given is None else np.linalg.lstsq(*given, rcond=None)[0]
+
+    cases = [(*_centred(20, 3, 0), 0.5), (*_centred(6, 9, 1), 0.1), (*_centred(12, 2, 2), 10.0)]
+    return agree(weights if callable(answer) else answer, lambda *case: l2.ridge(*case, fit_intercept=False).coef, cases)
+
+
+def l2_loo(answer):
+    """The mean squared leave-one-out residual, at the same n lam in front of the squared weights."""
+
+    def the_long_way(X, y, lam):
+        n, errors = len(X), []
+        for i in range(n):
+            rest = np.arange(n) != i
+            errors.append(y[i] - l2.ridge(X[rest], y[rest], lam * n / (n - 1)).predict(X[[i]])[0])
+        return np.mean(np.square(errors))
+
+    rng = np.random.default_rng(0)
+    return agree(answer, the_long_way, [(rng.normal(size=(n, 3)) + 2, rng.normal(size=n) + 4, lam) for n, lam in ((10, 0.3), (15, 2.0))])
+
+
+CHECKS |= {"l2-alpha": l2_alpha, "l2-step": l2_step, "l2-dof": l2_dof, "l2-augmented": l2_augmented, "l2-loo": l2_loo}

@@ -9,6 +9,7 @@ widget states. With --check nothing is executed or written; a notebook that is n
 import hashlib
 import json
 import os
+import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -81,9 +82,11 @@ def execute(path):
                             extra_arguments=["--Application.log_level=ERROR"])  # fmt: skip; a kernel warns of its local connection
     try:
         client.execute()
-    except CellExecutionError as error:
-        line = next(c.source for c in notebook.cells if c.cell_type == "code" and _failed(c)).strip().splitlines()[0]
-        what = f"the cell that begins with {line!r} stops with {error.ename}: {error.evalue}"
+    except CellExecutionError:
+        cell, output = next((c, o) for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error")
+        # an output that cannot be shown has no name of its error, but its traceback ends in what is wrong
+        last = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback)).strip().splitlines()[-1]
+        what = f"the cell that begins with {cell.source.strip().splitlines()[0]!r} stops with {last}"
         raise RuntimeError(f"{path.name}: {what}. The file is left as it was.") from None
     noise = [o.text.strip().splitlines()[0] for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     if noise:
@@ -92,10 +95,6 @@ def execute(path):
     if after != before:
         path.write_text(after, encoding="utf-8")
     return f"{path.name}: {'as it was' if after == before else 'rewritten'}, {time.perf_counter() - began:.1f} s"
-
-
-def _failed(cell):
-    return any(output.output_type == "error" for output in cell.outputs)
 
 
 def book():
