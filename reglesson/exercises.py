@@ -6,7 +6,7 @@ raises because of a wrong answer: a stub that returns nothing is told so.
 
 import numpy as np
 
-from reglesson import l2
+from reglesson import l2, overfitting
 
 
 def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
@@ -119,3 +119,84 @@ def l2_loo(answer):
 
 
 CHECKS |= {"l2-alpha": l2_alpha, "l2-step": l2_step, "l2-dof": l2_dof, "l2-augmented": l2_augmented, "l2-loo": l2_loo}
+
+
+# -- overfitting -----------------------------------------------------------------------------------------------
+
+
+def overfitting_gap(answer):
+    """The generalization gap from responses and predictions of a training and a test set."""
+    rng = np.random.default_rng(0)
+    cases = [(rng.normal(size=n), rng.normal(size=n), rng.normal(size=m), rng.normal(size=m)) for n, m in ((8, 5), (30, 70))]
+    return agree(answer, lambda y, fit, y_new, fit_new: np.mean((y_new - fit_new) ** 2) - np.mean((y - fit) ** 2), cases)
+
+
+def overfitting_variance(answer):
+    """The variance of a linear smoother, averaged over its rows."""
+    cases = [(overfitting.smoother(X, lam), 0.3) for X, lam in _smoothers()]
+    return agree(answer, lambda H, noise_var: noise_var * np.sum(H**2) / len(H), cases)
+
+
+def overfitting_corrected(answer):
+    """The training error plus the optimism."""
+    rng = np.random.default_rng(1)
+    cases = [(rng.normal(size=len(X)), overfitting.smoother(X, lam), 0.3) for X, lam in _smoothers()]
+    return agree(answer, lambda y, H, noise_var: np.mean((y - H @ y) ** 2) + 2 * noise_var * np.trace(H) / len(y), cases)
+
+
+def overfitting_scale(answer):
+    """A test set in the units of its training set."""
+    rng = np.random.default_rng(2)
+    cases = [(3 + 2 * rng.normal(size=(n, 3)), rng.normal(size=(m, 3))) for n, m in ((10, 4), (25, 25), (12, 1))]
+    return agree(answer, lambda X_train, X_test: (X_test - X_train.mean(axis=0)) / X_train.std(axis=0), cases)
+
+
+def overfitting_screening(answer):
+    """Predictions of left-out folds, where what is left out has no say in the screening."""
+
+    def honest(X, y, keep, folds):
+        predicted = np.zeros(len(y))
+        for fold in np.unique(folds):
+            out = folds == fold
+            Xc, yc = X[~out] - X[~out].mean(axis=0), y[~out] - y[~out].mean()
+            columns = np.argsort(-np.abs(Xc.T @ yc) / np.linalg.norm(Xc, axis=0))[:keep]
+            apart = np.sum((X[out][:, None, columns] - X[~out][None][:, :, columns]) ** 2, axis=2)
+            predicted[out] = y[~out][apart.argmin(axis=1)]
+        return predicted
+
+    rng = np.random.default_rng(3)
+    deal = [rng.permutation(np.arange(n) % 4) for n in (20, 24, 32)]
+    cases = [(rng.normal(size=(len(folds), 60)), rng.permutation(np.arange(len(folds)) % 2), 5, folds) for folds in deal]
+    return agree(answer, honest, cases)
+
+
+def overfitting_curve(answer):
+    """Expected test error of least norm with the first p of equally useful features, for each p."""
+
+    def curve(n, total, norm2, noise_var):
+        errors = []
+        for p in range(1, total + 1):
+            missed = norm2 * (1 - p / total)
+            errors.append(overfitting.least_norm_risk(n, p, norm2 * p / total, noise_var + missed) + missed + noise_var)
+        return finite(errors)
+
+    def finite(errors):
+        return None if errors is None else np.minimum(np.asarray(errors, float), 1e9)
+
+    return agree((lambda *case: finite(answer(*case))) if callable(answer) else answer, curve,
+                 [(20, 60, 1.0, 0.2), (10, 25, 2.0, 0.0), (30, 20, 1.0, 1.0)])  # fmt: skip
+
+
+def _smoothers():
+    rng = np.random.default_rng(4)
+    return [(rng.normal(size=(12, 3)), 0.5), (rng.normal(size=(6, 9)), 0.1), (rng.normal(size=(20, 2)), 10.0)]
+
+
+CHECKS |= {
+    "overfitting-gap": overfitting_gap,
+    "overfitting-variance": overfitting_variance,
+    "overfitting-corrected": overfitting_corrected,
+    "overfitting-scale": overfitting_scale,
+    "overfitting-screening": overfitting_screening,
+    "overfitting-curve": overfitting_curve,
+}

@@ -5,7 +5,8 @@ import pytest
 from numpy.polynomial import Polynomial
 from sklearn.linear_model import LinearRegression
 
-from reglesson.data import wave, wave_signal
+from reglesson.data import Standardizer, wave, wave_signal
+from reglesson.exercises import check
 from reglesson.l2 import effective_dof, ridge
 from reglesson.linear import mse
 from reglesson.overfitting import (
@@ -416,3 +417,54 @@ def test_what_is_passed_in_is_not_changed():
     min_norm_fit(X, f), smoother(X, 0.1, X), isotropic_risk(X, 1.0, 1.0, [0.1])
     bias_variance(X, f, 1.0, [0.0, 1.0], X_new=X, signal_new=f)
     assert (X == kept[0]).all() and (f == kept[1]).all()
+
+
+# -- the exercises' checks -------------------------------------------------------------------------------------
+
+
+def screened(X, y, keep, folds, leak):
+    """Predictions of left-out folds by nearest neighbour on the features that correlate best, chosen inside or with everything."""
+    def best(X, y):
+        return np.argsort([-abs(np.corrcoef(column, y)[0, 1]) for column in X.T])[:keep]
+
+    predicted = np.zeros(len(y))
+    for fold in np.unique(folds):
+        out = folds == fold
+        columns = best(X, y) if leak else best(X[~out], y[~out])
+        for i in np.flatnonzero(out):
+            predicted[i] = y[~out][np.linalg.norm(X[~out][:, columns] - X[i, columns], axis=1).argmin()]
+    return predicted
+
+
+def features_curve(n, total, norm2, noise_var, missed_is_noise=True):
+    share = norm2 / total
+    return [least_norm_risk(n, p, share * p, noise_var + share * (total - p) * missed_is_noise) + share * (total - p) + noise_var
+            for p in range(1, total + 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("gap", lambda y, a, z, b: mse(z, b) - mse(y, a),
+         [lambda y, a, z, b: mse(y, a) - mse(z, b), lambda y, a, z, b: mse(z, b),
+          lambda y, a, z, b: abs(z - b).mean() - abs(y - a).mean()]),
+        ("variance", lambda H, v: v * np.trace(H @ H.T) / len(H),
+         [lambda H, v: v * np.trace(H) / len(H), lambda H, v: v * np.trace(H @ H.T), lambda H, v: v * np.trace(H) ** 2 / len(H)]),
+        ("corrected", lambda y, H, v: mse(y, H @ y) + 2 * v * np.trace(H) / len(y),
+         [lambda y, H, v: mse(y, H @ y) + v * np.trace(H) / len(y), lambda y, H, v: mse(y, H @ y) + 2 * v * np.sum(H**2) / len(y),
+          lambda y, H, v: mse(y, H @ y) - 2 * v * np.trace(H) / len(y)]),
+        ("scale", lambda X, Z: Standardizer.fit(X).transform(Z),
+         [lambda X, Z: (Z - Z.mean(0)) / (Z.std(0) + 1e-12), lambda X, Z: Standardizer.fit(np.r_[X, Z]).transform(Z),
+          lambda X, Z: (Z - X.mean(0)) / X.std(0, ddof=1), lambda X, Z: Standardizer.fit(X).transform(X)]),
+        ("screening", lambda *case: screened(*case, leak=False),
+         [lambda *case: screened(*case, leak=True), lambda X, y, k, f: 0 * y]),
+        ("curve", features_curve, [lambda *case: features_curve(*case, missed_is_noise=False),
+                                   lambda n, t, s, v: [least_norm_risk(n, p, s, v) + v for p in range(1, t + 1)]]),
+    ],
+)  # fmt: skip
+def test_a_check_accepts_the_right_answer_and_no_plausible_wrong_one(name, right, wrong, capsys):
+    check(f"overfitting-{name}", right)
+    assert capsys.readouterr().out == "Right.\n"
+    for answer in [*wrong, lambda *case: None, 3.0]:
+        check(f"overfitting-{name}", answer)
+        assert capsys.readouterr().out.startswith("Not yet: ")
