@@ -199,6 +199,9 @@ def link_statements(app, doctree):
     for content in doctree.findall(nodes.section):
         if content["ids"] == ["proof-content"]:  # sphinx-proof gives every box of a page this one id
             content["ids"] = [f"{content.parent['label']}-content"]
+    for content in doctree.findall(nodes.admonition):
+        if content["ids"] == ["proof"]:  # and every proof this one
+            content["ids"] = []
 
 
 class Statements(SphinxDirective):
