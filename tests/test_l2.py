@@ -384,3 +384,33 @@ def test_what_is_passed_in_is_not_changed():
     kept = X.copy(), y.copy()
     ridge(X, y, 1.0), ridge_path(X, y, [0.0, 1.0]), ridge_regression(X, y, 0.1, epochs=2, learning_rate=1e-3)
     assert (X == kept[0]).all() and (y == kept[1]).all()
+
+
+# -- optimizers ------------------------------------------------------------------------------------------------
+
+
+def run_adam(X, y, lam, decoupled, steps=20000, rate=0.01):
+    """Full-batch Adam with the L2 penalty in the loss, or AdamW with decay 2 lam, from zero."""
+    w = m = v = np.zeros(X.shape[1])
+    for t in range(1, steps + 1):
+        g = 2 * X.T @ (X @ w - y) / len(X) + (0 if decoupled else 2 * lam * w)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        step = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-12)
+        w = w - rate / (1 + t / 1000) * (step + (2 * lam * w if decoupled else 0))
+    return w
+
+
+@pytest.mark.statement("l2-adam")
+def test_adam_with_a_penalty_ends_at_ridge_and_adamw_at_the_best_fit_in_a_box():
+    from scipy.optimize import lsq_linear
+
+    X, y = problem("tall")
+    X, y = X[:, :3] - X[:, :3].mean(0), y - y.mean()
+    for lam in (0.3, 1.0):
+        exact = ridge(X, y, lam, fit_intercept=False).coef
+        assert np.abs(run_adam(X, y, lam, decoupled=False) - exact).max() < 1e-3
+        ended = run_adam(X, y, lam, decoupled=True)
+        side = 1 / (2 * lam)
+        in_box = lsq_linear(X, y, bounds=(-side, side)).x
+        assert np.abs(ended - in_box).max() < 0.02
+        assert np.abs(in_box - exact).max() > 0.1  # the two differ, so each assertion says something

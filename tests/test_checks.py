@@ -1,0 +1,83 @@
+"""Arguments are taken as they are or refused by name; nothing is clipped."""
+
+import numpy as np
+import pytest
+
+from reglesson import _checks as check
+
+
+def test_arrays_become_float64_and_float32_stays():
+    assert check.array([[1, 2]], "X", 2).dtype == np.float64
+    assert check.array(np.array([True, False]), "y", 1).tolist() == [1.0, 0.0]
+    assert check.array(np.array([1, 2], dtype=object), "y", 1).dtype == np.float64
+    assert check.array(np.ones(2, np.float16), "y", 1).dtype == np.float64
+    assert check.array(np.ones(2, np.float32), "y", 1).dtype == np.float32
+    read_only = np.ones((2, 2), order="F")
+    read_only.flags.writeable = False
+    assert check.array(read_only[:, ::-1], "X", 2).shape == (2, 2)
+
+
+def test_a_design_has_one_dtype():
+    X, y = check.design(np.ones((2, 1), np.float32), np.ones(2))
+    assert X.dtype == y.dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("value", "ndim", "said"),
+    [
+        ([1, 2], 2, r"X must have 2 axes, got shape \(2,\)"),
+        ([[]], 2, r"X must not be empty, got shape \(1, 0\)"),
+        ([[1, 2], [3]], 2, "X must be an array of real numbers"),
+        (["a"], 1, "X must be an array of real numbers"),
+        ([1j], 1, "X must be an array of real numbers"),
+        (np.array(["2020-01-01"], "M8[D]"), 1, "X must be an array of real numbers"),
+        ([None], 1, "X must be"),
+        ([[0, 1], [np.inf, 0]], 2, r"X must be finite, got inf at index \(1, 0\)"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_refused(value, ndim, said):
+    with pytest.raises(ValueError, match=said):
+        check.array(value, "X", ndim)
+
+
+@pytest.mark.parametrize("value", [0, 1.5, np.float32(2), np.int64(3), np.array(4.0)])
+def test_numbers_of_any_real_type_are_numbers(value):
+    assert check.number(value, "lam") == float(value)
+
+
+@pytest.mark.parametrize("value", [True, "1", None, [1.0], 1j, np.nan, np.inf, -0.1, 1.0])
+def test_what_is_no_number_within_the_bounds_is_refused(value):
+    with pytest.raises(ValueError, match=r"p must be a number in \[0, 1\), got"):
+        check.drop_probability(value)
+
+
+def test_open_bounds_are_open_and_closed_ones_closed():
+    assert check.number(0, "a", low=0) == 0 and check.number(1, "a", high=1) == 1
+    for options in ({"low": 0, "low_open": True}, {"high": 0, "high_open": True}):
+        with pytest.raises(ValueError, match="a must be a number"):
+            check.number(0, "a", **options)
+    with pytest.raises(ValueError, match=r"\(0, inf\)"):
+        check.number(-1, "a", low=0, low_open=True)
+
+
+@pytest.mark.parametrize("value", [1.0, True, "1", None, 0, 4])
+def test_what_is_no_integer_within_the_bounds_is_refused(value):
+    with pytest.raises(ValueError, match="k must be an integer from 1 to 3, got"):
+        check.integer(value, "k", low=1, high=3)
+
+
+def test_integers_options_and_generators_pass():
+    assert check.integer(np.int32(3), "k", low=1, high=3) == 3 and check.integer(1, "k", low=1) == 1
+    assert check.option("a", "mode", {"a": 1, "b": 2}) == "a"
+    maker = np.random.default_rng(0)
+    assert check.generator(maker) is maker
+    with pytest.raises(ValueError, match="mode must be one of 'a', 'b', got 3"):
+        check.option(3, "mode", ("a", "b"))
+    with pytest.raises(ValueError, match="rng must be a numpy.random.Generator"):
+        check.generator(np.random.RandomState(0))
+
+
+def test_a_long_value_is_shortened():
+    with pytest.raises(ValueError) as caught:
+        check.number("x" * 500, "lam")
+    assert len(str(caught.value)) < 150

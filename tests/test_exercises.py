@@ -1,0 +1,81 @@
+"""The readers' checks: right answers are right, and wrong but plausible ones are not."""
+
+import numpy as np
+import pytest
+
+from reglesson.exercises import CHECKS, agree, check, same
+
+# for each exercise of L2, answers that a reader may well give
+WRONG = {
+    "l2-alpha": [lambda alpha, n: alpha * n, lambda alpha, n: alpha, lambda alpha, n: alpha / (2 * n)],
+    "l2-step": [
+        lambda w, g, lam, rate: (1 - rate * lam) * w - rate * g,
+        lambda w, g, lam, rate: w - rate * g,
+        lambda w, g, lam, rate: (1 - 2 * lam) * w - rate * g,
+    ],
+    "l2-dof": [
+        lambda X, lam: np.sum((s := np.linalg.svd(X - X.mean(0), compute_uv=False) ** 2) / (s + lam)),
+        lambda X, lam: np.sum((s := np.linalg.svd(X, compute_uv=False) ** 2) / (s + len(X) * lam)),
+        lambda X, lam: np.sum((s := np.linalg.svd(X - X.mean(0), compute_uv=False)) / (s + len(X) * lam)),
+        lambda X, lam: 1 + np.sum((s := np.linalg.svd(X - X.mean(0), compute_uv=False) ** 2) / (s + len(X) * lam)),
+    ],
+    "l2-augmented": [
+        lambda X, y, lam: (np.r_[X, np.sqrt(lam) * np.eye(X.shape[1])], np.r_[y, np.zeros(X.shape[1])]),
+        lambda X, y, lam: (np.r_[X, len(X) * lam * np.eye(X.shape[1])], np.r_[y, np.zeros(X.shape[1])]),
+        lambda X, y, lam: (X, y),
+        lambda X, y, lam: 3,
+    ],
+    "l2-loo": [
+        lambda X, y, lam: _loo(X, y, lam, 0),
+        lambda X, y, lam: _loo(X, y, lam / len(X), 1 / len(X)),
+        lambda X, y, lam: np.mean((y - y.mean()) ** 2),
+    ],
+}
+
+
+def _loo(X, y, lam, ones):
+    Xc = X - X.mean(0)
+    H = ones + Xc @ np.linalg.solve(Xc.T @ Xc + len(X) * lam * np.eye(X.shape[1]), Xc.T)
+    fitted = y.mean() + (H - ones) @ (y - y.mean())
+    return np.mean(((y - fitted) / (1 - np.diag(H))) ** 2)
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in WRONG.items() for answer in answers])
+def test_a_plausible_wrong_answer_is_not_yet_right(name, answer, capsys):
+    check(name, answer)
+    assert capsys.readouterr().out.startswith("Not yet: ")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("answer", [None, ..., 3, lambda *a: None, lambda *a: ..., lambda: 1, lambda *a: "x", lambda *a: 1 / 0, lambda *a: np.nan])
+def test_what_is_no_answer_is_told_so_and_raises_nothing(name, answer, capsys):
+    check(name, answer)
+    said = capsys.readouterr().out
+    assert said.startswith("Not yet: ") and said.count("\n") == 1
+
+
+def test_an_unknown_exercise_is_refused():
+    with pytest.raises(ValueError, match="name must be one of .*'l2-step'.*got 'l9-x'"):
+        check("l9-x", None)
+
+
+def test_answers_are_compared_by_shape_and_value():
+    assert same([1.0, 2.0], [1.0, 2.0 + 1e-9]) is None
+    assert "shape (2,), got (3,)" in same([1, 2, 3], [1, 2])
+    assert "3 where 2 is right" in same([1, 3], [1, 2])
+    assert "nothing is returned" in same(None, 1)
+    assert "nan" in same(np.nan, 1.0)
+    assert "a number or an array of numbers" in same({"a": 1}, 1)
+
+
+def test_an_answer_cannot_change_the_arguments_of_the_reference():
+    def spoils(x):
+        x[:] = 0
+        return x
+
+    assert agree(spoils, lambda x: x, [(np.ones(3),)]) is not None
+
+
+def test_a_wrong_answer_is_told_where_it_is_wrong():
+    assert agree(lambda a: a + 1, lambda a: a, [(1.0,)]) == "for the arguments (1.0,) the result is 2 where 1 is right"
+    assert "shapes (9,)" in agree(lambda a: a + 1, lambda a: a, [(np.zeros(9),)])
