@@ -85,6 +85,13 @@ def option(value, name, allowed):
     return value
 
 
+def flag(value, name):
+    """`value`, which must be True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False, got {_brief(value)}")
+    return bool(value)
+
+
 def generator(rng, name="rng"):
     """`rng`, which must be a `numpy.random.Generator`."""
     if not isinstance(rng, np.random.Generator):
