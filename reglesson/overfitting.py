@@ -218,7 +218,7 @@ def least_norm_risk(n, p, norm2, noise_var):
 
     References
     ----------
-    Belkin, Hsu and Xu (2020), theorem 1, with all features used.
+    Belkin, Hsu and Xu (2020), who also let the fit miss some of the features.
 
     Examples
     --------
