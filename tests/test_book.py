@@ -122,6 +122,53 @@ def test_every_figure_is_an_explorer_with_words_for_what_one_sees(path):
         assert alt.strip(), "a picture without alternative text"
 
 
+def bound(tree):
+    """The names that the top level of a cell binds, imports left out; what a comprehension binds stays within it."""
+    names = set()
+
+    def visit(node):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif not isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)):
+            for child in ast.iter_child_nodes(node):
+                visit(child)
+
+    visit(tree)
+    return names
+
+
+def read_by(name, functions):
+    """The global names that a function reads, and the functions that it calls, and so on."""
+    found, waiting = set(), [name]
+    while waiting:
+        function = functions.get(waiting.pop())
+        if function is None:
+            continue
+        own = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        own |= {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
+        new = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} - own - found
+        found |= new
+        waiting += new
+    return found
+
+
+@pytest.mark.parametrize("path", BOOK, ids=name_of)
+def test_no_later_cell_changes_what_an_explorer_reads(path):
+    """In a live kernel a slider is moved when all cells have run: a name used twice would spoil the earlier figure."""
+    functions, reads = {}, {}
+    for cell in code_cells(path):
+        tree = ast.parse(cell.source)
+        for name, needed in reads.items():
+            changed = needed & bound(tree)
+            assert not changed, f"{name} reads {sorted(changed)}, which this cell binds anew:\n{cell.source}"
+        functions |= {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "explore":
+                reads[call.args[0].id] = read_by(call.args[0].id, functions)
+
+
 @pytest.mark.parametrize("path", BOOK, ids=name_of)
 def test_a_stub_is_not_yet_right_and_a_solution_is(path):
     stubs, solutions = code_cells(path, "stub"), code_cells(path, "solution")
