@@ -1,0 +1,345 @@
+"""Cross-validation, its standard error and rule, nesting, and the converters against the libraries themselves."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge, SGDRegressor
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from reglesson import choosing
+from reglesson.choosing import (
+    CVResult,
+    cross_validate,
+    glmnet_lambda,
+    kfold,
+    l1_ratio_from_sklearn,
+    lam_from_sklearn,
+    lam_from_torch,
+    nested_cross_validate,
+    sklearn_alpha,
+    sklearn_l1_ratio,
+    torch_weight_decay,
+)
+from reglesson.data import Standardizer, diabetes
+from reglesson.l1 import elastic_net, lasso, lasso_path
+from reglesson.l2 import ridge, ridge_path
+from reglesson.linear import LinearPath
+
+LAMS = np.logspace(-3, 2, 21)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def problem(n=60, p=5, seed=0):
+    r = rng(seed)
+    X = r.normal(size=(n, p)) * np.arange(1, p + 1) + 3
+    return X, X @ r.normal(size=p) / 3 + r.normal(size=n) + 2
+
+
+# -- folds -----------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(2, 60), st.integers(2, 60), st.integers(0, 1000))
+def test_folds_are_a_partition_of_nearly_equal_parts(n, k, seed):
+    if k > n:
+        return
+    folds = kfold(n, k, rng(seed))
+    assert sorted(np.concatenate(folds)) == list(range(n))
+    assert len(folds) == k and np.ptp([len(f) for f in folds]) <= 1
+
+
+def test_folds_are_dealt_at_random():
+    first = [kfold(30, 3, rng(s))[0].tolist() for s in range(5)]
+    assert len({tuple(f) for f in first}) == 5 and first[0] != list(range(10))
+
+
+# -- cross-validation ------------------------------------------------------------------------------------------
+
+
+def test_the_means_are_scikit_learns_with_the_scaler_inside_the_folds():
+    X, y = problem()
+    folds = kfold(len(X), 5, rng(1))
+    found = cross_validate(ridge_path, X, y, LAMS, 5, rng(1))
+    splits = [(np.delete(np.arange(len(X)), f), f) for f in folds]
+    for lam, mean, se in zip(LAMS, found.mean, found.se, strict=True):
+        scores = []
+        for train, test in splits:
+            model = make_pipeline(StandardScaler(), Ridge(alpha=len(train) * lam))
+            scores += list(-cross_val_score(model, X, y, cv=[(train, test)], scoring="neg_mean_squared_error"))
+        assert mean == pytest.approx(np.mean(scores))
+        assert se == pytest.approx(np.std(scores, ddof=1) / np.sqrt(5))
+
+
+def test_the_standard_error_is_one_of_the_mean_and_not_a_deviation():
+    """Over many dealings of new data the spread of the mean is what se says, within the precision of a simulation."""
+    found = [cross_validate(ridge_path, *problem(40, 2, s), [0.1], 8, rng(s)) for s in range(300)]
+    spread = np.std([f.mean[0] for f in found], ddof=1)
+    said = np.mean([f.se[0] for f in found])
+    assert 0.75 < said / spread < 1.25  # a standard deviation would be 2.8 times as large
+
+
+def test_nothing_of_the_fold_left_out_is_seen_before_it_is_predicted():
+    """Spoil one sample: only the folds that train on it, and its own error, may change; scales never come from it."""
+    X, y = problem()
+    seen = []
+
+    class Spy:
+        @staticmethod
+        def fit(train):
+            seen.append(train)
+            return Standardizer.fit(train)
+
+    cross_validate(ridge_path, X, y, LAMS, 5, rng(2), prepare=Spy)
+    for train, fold in zip(seen, kfold(len(X), 5, rng(2)), strict=True):
+        assert (train == np.delete(X, fold, axis=0)).all()
+
+
+def test_a_leak_would_change_the_result():
+    X, y = problem(20, 5)
+    X[0] *= 50  # an outlier: a scale learned from all samples differs from one learned without it
+    scaled_first = Standardizer.fit(X).transform(X)
+    leaky = cross_validate(ridge_path, scaled_first, y, LAMS, 5, rng(), prepare=None)
+    assert np.abs(leaky.mean / cross_validate(ridge_path, X, y, LAMS, 5, rng()).mean - 1).max() > 0.01
+
+
+def test_without_preparation_features_are_used_as_they_are():
+    X, y = problem()
+    folds = kfold(len(X), 4, rng(3))
+    found = cross_validate(ridge_path, X, y, [0.5], 4, rng(3), prepare=None)
+    errors = [np.mean((y[f] - ridge(np.delete(X, f, 0), np.delete(y, f), 0.5).predict(X[f])) ** 2) for f in folds]
+    assert found.mean[0] == pytest.approx(np.mean(errors))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 8))
+def test_one_se_never_regularizes_less_than_best_and_is_within_one_standard_error(seed, k):
+    X, y = problem(30, 4, seed)
+    lams = rng(seed).permutation(LAMS)
+    found = cross_validate(ridge_path, X, y, lams, k, rng(seed))
+    i, j = (int(np.flatnonzero(lams == v)[0]) for v in (found.best, found.one_se))
+    assert found.mean[i] == found.mean.min()
+    assert found.one_se >= found.best
+    bound = found.mean[i] + found.se[i]
+    assert found.mean[j] <= bound
+    assert (found.mean[lams > found.one_se] > bound).all()
+
+
+def test_the_order_of_the_penalties_does_not_matter():
+    X, y = problem()
+    found, turned = (cross_validate(ridge_path, X, y, lams, 5, rng()) for lams in (LAMS, LAMS[::-1]))
+    assert (found.best, found.one_se) == (turned.best, turned.one_se)
+    assert found.mean == pytest.approx(turned.mean[::-1], rel=1e-9)
+
+
+def test_of_equal_means_the_most_regularized_is_best():
+    def constant(X, y, lams):
+        return LinearPath(lams, np.zeros((len(lams), X.shape[1])), np.full(len(lams), y.mean()))
+
+    found = cross_validate(constant, *problem(), [1.0, 3.0, 2.0], 5, rng())
+    assert found.best == found.one_se == 3.0
+
+
+def test_the_edge_of_the_grid_is_told():
+    X, y = problem()
+    whole = cross_validate(ridge_path, X, y, LAMS, 5, rng())
+    assert whole.edge is None
+    assert cross_validate(ridge_path, X, y, LAMS[LAMS > 2 * whole.best], 5, rng()).edge == "smallest"
+    assert cross_validate(ridge_path, X, y, whole.best * np.array([0.01, 0.1, 0.03]), 5, rng()).edge == "largest"
+    assert cross_validate(ridge_path, X, y, [1.0], 5, rng()).edge is None
+
+
+def test_it_works_for_the_lasso_too():
+    X, y, _ = diabetes()
+    found = cross_validate(lasso_path, X, y, np.logspace(-1, 2, 15), 5, rng())
+    splits = [(np.delete(np.arange(len(X)), f), f) for f in kfold(len(X), 5, rng())]
+    i = 7
+    model = make_pipeline(StandardScaler(), Lasso(alpha=found.lams[i] / 2, tol=1e-10, max_iter=10**5))
+    scores = -cross_val_score(model, X, y, cv=splits, scoring="neg_mean_squared_error")
+    assert found.mean[i] == pytest.approx(scores.mean(), rel=1e-6)
+
+
+# -- nesting ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", ["best", "one_se"])
+def test_nested_choices_are_made_without_the_fold_left_out(rule):
+    X, y = problem(40)
+    errors, chosen = nested_cross_validate(ridge_path, X, y, LAMS, 4, rng(5), inner=3, rule=rule)
+    again = rng(5)
+    for fold, error, lam in zip(kfold(40, 4, again), errors, chosen, strict=True):
+        rest = np.delete(np.arange(40), fold)
+        assert lam == getattr(cross_validate(ridge_path, X[rest], y[rest], LAMS, 3, again), rule)
+        scaler = Standardizer.fit(X[rest])
+        fit = ridge(scaler.transform(X[rest]), y[rest], lam)
+        assert error == pytest.approx(np.mean((y[fold] - fit.predict(scaler.transform(X[fold]))) ** 2))
+
+
+@pytest.mark.statement("choosing-winner")
+def test_the_least_of_many_estimates_is_too_low_in_expectation():
+    """On pure noise no penalty is better than any other far out, yet the least mean lies below the true error of its penalty."""
+    gaps = []
+    for seed in range(200):
+        r = rng(seed)
+        X, y = r.normal(size=(30, 40)), r.normal(size=30)
+        found = cross_validate(ridge_path, X, y, np.logspace(-2, 2, 20), 5, r)
+        fit = ridge(Standardizer.fit(X).transform(X), y, found.best)
+        true = 1 + np.sum((fit.coef / X.std(0)) ** 2) + (fit.intercept - np.sum(fit.coef * X.mean(0) / X.std(0))) ** 2
+        gaps.append(true - found.mean.min())
+    gaps = np.array(gaps)
+    assert gaps.mean() > 3 * gaps.std(ddof=1) / np.sqrt(len(gaps))
+
+
+@pytest.mark.statement("choosing-average")
+def test_a_mean_over_folds_estimates_the_error_of_a_model_with_fewer_samples():
+    """The expectation of the k-fold mean is the expected error of a fit to n - n/k samples, by simulation."""
+    n, k, lam, sigma, p = 20, 4, 0.3, 1.0, 3
+    truth = np.array([1.0, -0.5, 0.0])
+    cv, direct = [], []
+    for seed in range(1500):
+        r = rng(seed)
+        X = r.normal(size=(n, p))
+        y = X @ truth + sigma * r.normal(size=n)
+        cv.append(cross_validate(ridge_path, X, y, [lam], k, r, prepare=None).mean[0])
+        X = r.normal(size=(n - n // k, p))
+        fit = ridge(X, X @ truth + sigma * r.normal(size=len(X)), lam)
+        direct.append(sigma**2 + np.sum((fit.coef - truth) ** 2) + fit.intercept**2)
+    cv, direct = np.array(cv), np.array(direct)
+    se = np.hypot(cv.std(ddof=1), direct.std(ddof=1)) / np.sqrt(len(cv))
+    assert abs(cv.mean() - direct.mean()) < 3 * se
+
+
+# -- converters ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.statement("choosing-converters")
+@pytest.mark.parametrize("lam", [0.01, 0.3, 2.0])
+def test_converted_penalties_give_scikit_learns_fits(lam):
+    X, y = problem()
+    n = len(X)
+    assert Ridge(alpha=sklearn_alpha(lam, n, "Ridge")).fit(X, y).coef_ == pytest.approx(ridge(X, y, lam).coef, rel=1e-8)
+    theirs = Lasso(alpha=sklearn_alpha(lam, n, "Lasso"), tol=1e-14, max_iter=10**6).fit(X, y)
+    assert theirs.coef_ == pytest.approx(lasso(X, y, lam).coef, rel=1e-6, abs=1e-8)
+    for r in (0.1, 0.5, 0.9):
+        theirs = ElasticNet(alpha=sklearn_alpha(lam, n, "ElasticNet", l1_ratio=r), l1_ratio=sklearn_l1_ratio(r), tol=1e-14, max_iter=10**6)
+        assert theirs.fit(X, y).coef_ == pytest.approx(elastic_net(X, y, lam, r).coef, rel=1e-5, abs=1e-7)
+
+
+def test_a_converted_penalty_gives_the_fit_of_sgd():
+    X, y = problem()
+    X = Standardizer.fit(X).transform(X)
+    theirs = SGDRegressor(alpha=sklearn_alpha(0.3, len(X), "SGDRegressor"), eta0=0.01, learning_rate="invscaling", power_t=0.5,
+                          tol=None, max_iter=5000, random_state=0).fit(X, y)  # fmt: skip
+    ours = ridge(X, y, 0.3).coef
+    assert np.abs(theirs.coef_ - ours).max() < 0.01 * np.abs(ours).max()
+    assert np.abs(ridge(X, y, 0.15).coef - ours).max() > 0.05 * np.abs(ours).max()
+
+
+def test_a_converted_c_makes_the_gradient_of_our_logistic_loss_zero():
+    X, y = problem()
+    X, labels = Standardizer.fit(X).transform(X), (y > np.median(y)).astype(float)
+    for lam in (0.003, 0.1):
+        C = sklearn_alpha(lam, len(X), "LogisticRegression")
+        theirs = LogisticRegression(C=C, tol=1e-12, max_iter=10**5).fit(X, labels)
+        w = theirs.coef_[0]
+        chance = 1 / (1 + np.exp(-(X @ w + theirs.intercept_)))
+        gradient = X.T @ (chance - labels) / len(X) + 2 * lam * w  # of the mean log-loss plus lam w'w
+        assert np.abs(gradient).max() < 1e-5
+
+
+@pytest.mark.parametrize("model", ["Ridge", "Lasso", "SGDRegressor", "LogisticRegression", "ElasticNet"])
+def test_there_and_back_again(model):
+    ratio = 0.3 if model == "ElasticNet" else None
+    for lam in (1e-6, 0.5, 40.0):
+        assert lam_from_sklearn(sklearn_alpha(lam, 37, model, ratio), 37, model, ratio) == pytest.approx(lam)
+    assert l1_ratio_from_sklearn(sklearn_l1_ratio(0.3)) == pytest.approx(0.3)
+    assert lam_from_torch(torch_weight_decay(0.7)) == 0.7
+
+
+@pytest.mark.statement("choosing-weight-decay")
+def test_sgd_with_the_converted_weight_decay_is_our_gradient_step():
+    """torch.optim.SGD steps by lr * (gradient + weight_decay * w); ours is the gradient of J."""
+    X, y = problem()
+    lam, h = 0.3, 1e-6
+    w = rng().normal(size=X.shape[1])
+
+    def J(w):
+        return np.mean((y - X @ w) ** 2) + lam * w @ w
+
+    loss_gradient = 2 * X.T @ (X @ w - y) / len(X)
+    numeric = [(J(w + h * e) - J(w - h * e)) / (2 * h) for e in np.eye(len(w))]
+    assert loss_gradient + torch_weight_decay(lam) * w == pytest.approx(numeric, rel=1e-5)
+
+
+@pytest.mark.parametrize("r", [0.0, 0.4, 1.0])
+def test_glmnets_numbers_minimize_its_loss_where_ours_is_minimal(r):
+    """R is not here: its loss, as its source scales it, is minimized at our fit."""
+    X, y = problem()
+    X = Standardizer.fit(X).transform(X)
+    lam = 0.4
+    value, alpha = glmnet_lambda(lam, y, r)
+    ours = ridge(X, y, lam).coef if r == 0 else lasso(X, y, lam).coef if r == 1 else elastic_net(X, y, lam, r).coef
+    s = y.std()
+    z = (y - y.mean()) / s
+
+    def theirs(beta):
+        return np.mean((z - X @ beta) ** 2) / 2 + value / s * (alpha * np.abs(beta).sum() + (1 - alpha) / 2 * beta @ beta)
+
+    best = theirs(ours / s)
+    for step in 1e-3 * rng().normal(size=(200, X.shape[1])):
+        assert theirs(ours / s + step) > best
+    assert glmnet_lambda(0.0, y, r)[0] == 0
+
+
+# -- what is refused -------------------------------------------------------------------------------------------
+
+X0, Y0 = problem(12, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: kfold(3, 4, rng()), "k must be an integer from 2 to 3, got 4"),
+        (lambda: kfold(1, 2, rng()), "n must be an integer from 2"),
+        (lambda: kfold(5, 2, 0), "rng must be a numpy.random.Generator"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [], 3, rng()), "lams must not be empty"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [-1.0], 3, rng()), "lams must be at least 0"),
+        (lambda: cross_validate(ridge_path, X0, Y0[:5], [1.0], 3, rng()), "y must have one value per row"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 1, rng()), "k must be an integer from 2 to 12, got 1"),
+        (lambda: nested_cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), rule="least"), "rule must be one of 'best', 'one_se', got 'least'"),
+        (lambda: sklearn_alpha(-1, 10, "Ridge"), "lam must be a number"),
+        (lambda: sklearn_alpha(1, 10, "SVR"), "model must be one of .*got 'SVR'"),
+        (lambda: sklearn_alpha(1, 0, "Ridge"), "n must be an integer from 1, got 0"),
+        (lambda: sklearn_alpha(0, 10, "LogisticRegression"), "lam must be a number in \\(0, inf\\)"),
+        (lambda: sklearn_alpha(1, 10, "ElasticNet"), "l1_ratio must be given"),
+        (lambda: sklearn_alpha(1, 10, "Lasso", 0.5), "l1_ratio must be None for Lasso, got 0.5"),
+        (lambda: lam_from_sklearn(-1, 10, "Ridge"), "alpha must be a number"),
+        (lambda: lam_from_sklearn(0, 10, "LogisticRegression"), "alpha must be a number"),
+        (lambda: sklearn_l1_ratio(1.5), "l1_ratio must be a number"),
+        (lambda: l1_ratio_from_sklearn(-0.5), "l1_ratio must be a number"),
+        (lambda: torch_weight_decay(np.nan), "lam must be a number"),
+        (lambda: lam_from_torch(-1), "weight_decay must be a number"),
+        (lambda: glmnet_lambda(1.0, [], 0.5), "y must not be empty"),
+    ],
+)
+def test_bad_input_is_refused_by_name(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+def test_results_cannot_be_changed():
+    found = cross_validate(ridge_path, X0, Y0, [1.0], 3, rng())
+    assert isinstance(found, CVResult)
+    with pytest.raises(AttributeError):
+        found.best = 0.0
+
+
+def test_the_folds_of_scikit_learn_have_the_same_sizes():
+    ours = sorted(len(f) for f in kfold(23, 5, rng()))
+    assert ours == sorted(len(test) for _, test in KFold(5).split(np.zeros(23)))
+    assert choosing.__doc__
