@@ -39,7 +39,7 @@ class CVResult:
 
     @property
     def edge(self):
-        """"smallest" or "largest" if the best penalty stands at that end of the grid, so that a better one may lie outside; else None."""
+        """"smallest" or "largest" if the best penalty stands at that end of the grid (a better one may lie outside), else None."""
         if len(self.lams) > 1 and self.best == self.lams.min():
             return "smallest"
         if len(self.lams) > 1 and self.best == self.lams.max():

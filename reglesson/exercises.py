@@ -6,7 +6,7 @@ raises because of a wrong answer: a stub that returns nothing is told so.
 
 import numpy as np
 
-from reglesson import l2, overfitting
+from reglesson import l1, l2, overfitting
 
 
 def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
@@ -115,7 +115,8 @@ def l2_loo(answer):
         return np.mean(np.square(errors))
 
     rng = np.random.default_rng(0)
-    return agree(answer, the_long_way, [(rng.normal(size=(n, 3)) + 2, rng.normal(size=n) + 4, lam) for n, lam in ((10, 0.3), (15, 2.0))])
+    cases = [(rng.normal(size=(n, 3)) + 2, rng.normal(size=n) + 4, lam) for n, lam in ((10, 0.3), (15, 2.0))]
+    return agree(answer, the_long_way, cases)
 
 
 CHECKS |= {"l2-alpha": l2_alpha, "l2-step": l2_step, "l2-dof": l2_dof, "l2-augmented": l2_augmented, "l2-loo": l2_loo}
@@ -199,4 +200,74 @@ CHECKS |= {
     "overfitting-scale": overfitting_scale,
     "overfitting-screening": overfitting_screening,
     "overfitting-curve": overfitting_curve,
+}
+
+
+# -- L1 --------------------------------------------------------------------------------------------------------
+
+
+def l1_alpha(answer):
+    """Which penalty of this book is the alpha of scikit-learn's Lasso?"""
+    return agree(answer, lambda alpha: 2 * alpha, [(1.0,), (0.05,), (0.0,)])
+
+
+def l1_coordinate(answer):
+    """The best value of one weight: positive, negative, zero, and without a penalty."""
+
+    def best(x, rest, lam):
+        return float(l1.soft_threshold(np.mean(x * rest), lam / 2) / np.mean(x**2))
+
+    x = _centred(20, 1, 3)[0][:, 0]
+    cases = [(3 * x, x + 0.1, 0.5), (x, -2 * x, 0.5), (2 * x, x, 0.0), (0.5 * x, 0.1 * x, 2.0)]
+    return agree(answer, best, cases)
+
+
+def l1_lambda_max(answer):
+    """The smallest penalty at which all weights are zero."""
+    rng = np.random.default_rng(4)
+    cases = [(rng.normal(size=(n, p)) + 3, rng.normal(size=n) - 5) for n, p in ((20, 3), (9, 12), (15, 1))]
+    return agree(answer, l1.lambda_max, cases)
+
+
+def l1_refit(answer):
+    """Least squares, with an intercept, on what the lasso keeps."""
+
+    def refitted(X, y, lam):
+        kept = l1.lasso(X, y, lam).coef != 0
+        fit = l2.ridge(X[:, kept], y, 0.0) if kept.any() else None
+        weights = np.zeros(X.shape[1] + 1)
+        weights[-1] = y.mean() if fit is None else fit.intercept
+        weights[:-1][kept] = 0 if fit is None else fit.coef
+        return weights
+
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(25, 6)) + 1, rng.normal(size=25)
+    top = l1.lambda_max(X, y)
+    return agree(answer, refitted, [(X, y, share * top) for share in (0.6, 0.1, 1.5)])
+
+
+def l1_second_kink(answer):
+    """The penalty at which the second feature enters."""
+    cases = [_centred(20, 4, seed) for seed in range(6, 12)] + [_centred(6, 10, 12), _centred(30, 2, 13)]
+    return agree(answer, lambda X, y: l1.lasso_knots(X, y).lams[1], cases)
+
+
+def l1_augmented(answer):
+    """Elastic-net weights by a lasso on more rows."""
+
+    def weights(X, y, lam, ratio):
+        given = answer(X, y, lam, ratio)
+        return given if given is None else l1.lasso(*given, fit_intercept=False).coef
+
+    cases = [(*_centred(20, 3, 14), 0.5, 0.3), (*_centred(6, 9, 15), 0.1, 0.9), (*_centred(12, 2, 16), 0.2, 0.5)]
+    return agree(weights if callable(answer) else answer, lambda *case: l1.elastic_net(*case, fit_intercept=False).coef, cases)
+
+
+CHECKS |= {
+    "l1-alpha": l1_alpha,
+    "l1-coordinate": l1_coordinate,
+    "l1-lambda-max": l1_lambda_max,
+    "l1-refit": l1_refit,
+    "l1-second-kink": l1_second_kink,
+    "l1-augmented": l1_augmented,
 }

@@ -119,7 +119,7 @@ def smoother(X, lam, X_new=None, *, fit_intercept=True):
     X = check.array(X, "X", 2)
     lam = check.penalty(lam)
     U, s, A, base = _at(X, X_new, fit_intercept)
-    return base + (A * (s / (s**2 + len(X) * lam))) @ U.T
+    return base + (A * (s / (s + len(X) * lam / s))) @ U.T
 
 
 def bias_variance(X, signal, noise_var, lams, *, X_new=None, signal_new=None, fit_intercept=True):
@@ -163,10 +163,10 @@ def bias_variance(X, signal, noise_var, lams, *, X_new=None, signal_new=None, fi
         raise ValueError("X_new and signal_new must be given together, got only one of them")
     U, s, A, base = _at(X, X_new, fit_intercept)
     there = signal if X_new is None else _truth(signal_new, "signal_new", A)
-    gain = s / (s**2 + len(X) * lams[:, None])
+    kept = s / (s + len(X) * lams[:, None] / s)  # s^2 / (s^2 + n lam), without squares that underflow
     mean = len(X) * base * signal.mean()
-    bias2 = np.mean((mean + (gain * (U.T @ signal)) @ A.T - there) ** 2, axis=1)
-    variance = noise_var * (base + gain**2 @ np.mean(A**2, axis=0))
+    bias2 = np.mean((mean + (kept * (U.T @ signal)) @ A.T - there) ** 2, axis=1)
+    variance = noise_var * (base + kept**2 @ np.mean(A**2, axis=0))
     return bias2, variance
 
 
@@ -265,22 +265,23 @@ def isotropic_risk(X, norm2, noise_var, lams):
     norm2 = check.number(norm2, "norm2", low=0)
     noise_var = check.number(noise_var, "noise_var", low=0)
     shift = len(X) * check.penalties(lams)[:, None]
-    s2 = _svd(X, X)[1] ** 2
-    p = X.shape[1]
-    found = (norm2 / p * shift**2 + noise_var * s2) / (s2 + shift) ** 2
-    return found.sum(axis=1) + norm2 / p * (p - len(s2))
+    s = _svd(X, X)[1]
+    tau2 = norm2 / X.shape[1]
+    gain = 1 / (s + shift / s)
+    found = tau2 * (shift / s * gain) ** 2 + noise_var * gain**2
+    return found.sum(axis=1) + tau2 * (X.shape[1] - len(s))
 
 
 def _at(X, X_new, fit_intercept):
-    """What all of ridge at X needs to predict at X_new: H = base + A diag(s / (s^2 + n lam)) U'."""
+    """What all of ridge at X needs to predict at X_new: H = base + A diag(s^2 / (s^2 + n lam)) U'."""
     Xc, _, x_mean, _ = center(X, np.zeros(len(X), X.dtype), fit_intercept)
     U, s, Vt = _svd(Xc, X)
     if X_new is None:
-        return U, s, U * s, fit_intercept / len(X)
+        return U, s, U, fit_intercept / len(X)
     X_new = check.array(X_new, "X_new", 2)
     if X_new.shape[1] != X.shape[1]:
         raise ValueError(f"X_new must have {X.shape[1]} columns, as X has, got shape {X_new.shape}")
-    return U, s, (X_new - x_mean) @ Vt.T, fit_intercept / len(X)
+    return U, s, (X_new - x_mean) @ Vt.T / s, fit_intercept / len(X)
 
 
 def _truth(signal, name, X):

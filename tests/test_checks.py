@@ -73,7 +73,7 @@ def test_integers_options_and_generators_pass():
     assert check.generator(maker) is maker
     with pytest.raises(ValueError, match="mode must be one of 'a', 'b', got 3"):
         check.option(3, "mode", ("a", "b"))
-    with pytest.raises(ValueError, match="rng must be a numpy.random.Generator"):
+    with pytest.raises(ValueError, match=r"rng must be a numpy.random.Generator"):
         check.generator(np.random.RandomState(0))
 
 

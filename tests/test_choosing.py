@@ -226,7 +226,8 @@ def test_converted_penalties_give_scikit_learns_fits(lam):
     theirs = Lasso(alpha=sklearn_alpha(lam, n, "Lasso"), tol=1e-14, max_iter=10**6).fit(X, y)
     assert theirs.coef_ == pytest.approx(lasso(X, y, lam).coef, rel=1e-6, abs=1e-8)
     for r in (0.1, 0.5, 0.9):
-        theirs = ElasticNet(alpha=sklearn_alpha(lam, n, "ElasticNet", l1_ratio=r), l1_ratio=sklearn_l1_ratio(r), tol=1e-14, max_iter=10**6)
+        alpha = sklearn_alpha(lam, n, "ElasticNet", l1_ratio=r)
+        theirs = ElasticNet(alpha=alpha, l1_ratio=sklearn_l1_ratio(r), tol=1e-14, max_iter=10**6)
         assert theirs.fit(X, y).coef_ == pytest.approx(elastic_net(X, y, lam, r).coef, rel=1e-5, abs=1e-7)
 
 
@@ -311,7 +312,7 @@ X0, Y0 = problem(12, 2)
         (lambda: cross_validate(ridge_path, X0, Y0, [-1.0], 3, rng()), "lams must be at least 0"),
         (lambda: cross_validate(ridge_path, X0, Y0[:5], [1.0], 3, rng()), "y must have one value per row"),
         (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 1, rng()), "k must be an integer from 2 to 12, got 1"),
-        (lambda: nested_cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), rule="least"), "rule must be one of 'best', 'one_se', got 'least'"),
+        (lambda: nested_cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), rule="least"), "rule must be .* got 'least'"),
         (lambda: sklearn_alpha(-1, 10, "Ridge"), "lam must be a number"),
         (lambda: sklearn_alpha(1, 10, "SVR"), "model must be one of .*got 'SVR'"),
         (lambda: sklearn_alpha(1, 0, "Ridge"), "n must be an integer from 1, got 0"),

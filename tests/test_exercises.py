@@ -47,7 +47,9 @@ def test_a_plausible_wrong_answer_is_not_yet_right(name, answer, capsys):
 
 
 @pytest.mark.parametrize("name", CHECKS)
-@pytest.mark.parametrize("answer", [None, ..., 3, lambda *a: None, lambda *a: ..., lambda: 1, lambda *a: "x", lambda *a: 1 / 0, lambda *a: np.nan])
+@pytest.mark.parametrize(
+    "answer", [None, ..., 3, lambda *a: None, lambda *a: ..., lambda: 1, lambda *a: "x", lambda *a: 1 / 0, lambda *a: np.nan]
+)
 def test_what_is_no_answer_is_told_so_and_raises_nothing(name, answer, capsys):
     check(name, answer)
     said = capsys.readouterr().out
@@ -55,7 +57,7 @@ def test_what_is_no_answer_is_told_so_and_raises_nothing(name, answer, capsys):
 
 
 def test_an_unknown_exercise_is_refused():
-    with pytest.raises(ValueError, match="name must be one of .*'l2-step'.*got 'l9-x'"):
+    with pytest.raises(ValueError, match=r"name must be one of .*'l2-step'.*got 'l9-x'"):
         check("l9-x", None)
 
 

@@ -201,6 +201,22 @@ def test_variance_and_half_the_optimism_agree_for_least_squares_only(kind):
     assert (np.diff(half) < 0).all() and (half > 1 / n).all() and half[0] <= 1 + 1e-12
 
 
+@pytest.mark.statement("overfitting-first-step")
+@pytest.mark.parametrize("kind", ["tall", "wide", "low rank", "constant column", "one column", "far from zero"])
+def test_the_first_bit_of_penalty_lowers_the_variance_and_leaves_the_bias(kind):
+    X = design(kind)
+    signal, n, noise_var = np.random.default_rng(6).normal(size=len(X)), len(X), 0.49
+    s = np.linalg.svd(X - X.mean(0), compute_uv=False)
+    s = s[s > 1e-9 * np.linalg.norm(X)]
+    step = 1e-6 * s.min() ** 2 / n
+    bias2, variance = bias_variance(X, signal, noise_var, [0.0, step, 2 * step])
+    slope = (-3 * variance[0] + 4 * variance[1] - variance[2]) / (2 * step)
+    assert slope == pytest.approx(-2 * noise_var * np.sum(1 / s**2), rel=1e-4)
+    assert (bias2[1] - bias2[0]) < 1e-5 * (variance[0] - variance[1])
+    totals = np.sum(bias_variance(X, signal, noise_var, np.r_[0.0, s.min() ** 2 / n * np.logspace(-4, 0, 9)]), axis=0)
+    assert totals[1:].min() < totals[0]
+
+
 # -- by simulation ---------------------------------------------------------------------------------------------
 
 
@@ -402,6 +418,14 @@ NAN = np.where(X0 == 4, np.nan, X0)
 def test_bad_input_is_refused_by_name(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+@pytest.mark.parametrize("size", [1e-180, 1e150])
+def test_numbers_whose_squares_do_not_fit_are_no_trouble(size):
+    X, f = design("tall"), np.random.default_rng(1).normal(size=30)
+    assert smoother(size * X, 0.0) == pytest.approx(smoother(X, 0.0), abs=1e-12)
+    assert bias_variance(size * X, f, 1.0, [0.0]) == pytest.approx(np.array(bias_variance(X, f, 1.0, [0.0])))
+    assert size * min_norm_fit(size * X, f).coef == pytest.approx(min_norm_fit(X, f).coef)
 
 
 def test_float32_stays_float32():
