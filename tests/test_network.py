@@ -1,0 +1,440 @@
+"""The network: gradients by finite differences, optimizers by their formulas, training by what it must do."""
+
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from reglesson.l2 import ridge
+from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train
+
+
+def problem(task="regression", n=7, inputs=3, outputs=3, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, inputs))
+    return X, rng.integers(0, outputs, n) if task == "classification" else rng.normal(size=(n, outputs))
+
+
+def arrays(network):
+    return [*network.weights, *network.biases]
+
+
+def lively(network, seed=9):
+    """The same network with biases that are not zero."""
+    rng = np.random.default_rng(seed)
+    for b in network.biases:
+        b += 0.3 * rng.normal(size=b.shape)
+    return network
+
+
+# -- gradients -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hidden", [(), (6,), (6, 5)])
+@pytest.mark.parametrize("p", [(0.0, 0.0), (0.4, 0.0), (0.0, 0.3), (0.3, 0.2)])
+@pytest.mark.parametrize("penalties", [(0.0, 0.0), (0.3, 0.0), (0.0, 0.2), (0.3, 0.2)])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_gradients_are_finite_differences_of_the_loss(task, activation, penalties, p, hidden):
+    X, y = problem(task)
+    network = lively(MLP([3, *hidden, 3], np.random.default_rng(1), activation, task))
+
+    def loss_and_grads():
+        rng = np.random.default_rng(2)  # the same seed gives the same masks
+        return network.loss_and_grads(X, y, l1=penalties[0], l2=penalties[1], p=p[0], p_input=p[1], rng=rng)
+
+    _, weight_grads, bias_grads = loss_and_grads()
+    for array, grad in zip(arrays(network), [*weight_grads, *bias_grads], strict=True):
+        for index in np.ndindex(array.shape):
+            keep, h = array[index], 1e-6
+            array[index] = keep + h
+            above = loss_and_grads()[0]
+            array[index] = keep - h
+            below = loss_and_grads()[0]
+            array[index] = keep
+            assert (above - below) / (2 * h) == pytest.approx(grad[index], rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_the_loss_is_the_books(task):
+    X, y = problem(task)
+    network = lively(MLP([3, 4, 3], np.random.default_rng(1), "tanh", task))
+    (W, V), (b, c) = network.weights, network.biases
+    Z = np.array([[sum(np.tanh(x @ W[:, h] + b[h]) * V[h, k] for h in range(4)) + c[k] for k in range(3)] for x in X])
+    P = np.exp(Z) / np.exp(Z).sum(1, keepdims=True)
+    outputs = P if task == "classification" else Z
+    loss = np.mean([-np.log(P[i, y[i]]) for i in range(7)]) if task == "classification" else np.mean(((y - Z) ** 2).sum(1))
+    penalty = 0.3 * sum(np.abs(w).sum() for w in (W, V)) + 0.2 * sum((w**2).sum() for w in (W, V))
+    assert network.forward(X) == pytest.approx(outputs)
+    assert network.loss(X, y) == pytest.approx(loss)
+    assert network.loss_and_grads(X, y)[0] == pytest.approx(loss)
+    assert network.loss_and_grads(X, y, l1=0.3, l2=0.2)[0] == pytest.approx(loss + penalty)
+    if task == "classification":
+        assert network.accuracy(X, y) == np.mean(P.argmax(1) == y)
+
+
+def test_one_output_may_have_a_flat_response():
+    X, y = problem(outputs=1)
+    network = MLP([3, 4, 1], np.random.default_rng(0))
+    assert network.loss(X, y[:, 0]) == network.loss(X, y)  # a response that broadcasts to (n, n) would differ
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_nothing_that_is_passed_in_is_changed(task):
+    X, y = problem(task)
+    network = MLP([3, 4, 3], np.random.default_rng(0), task=task)
+    before = X.copy(), y.copy(), [a.copy() for a in arrays(network)]
+    network.loss_and_grads(X, y, l1=1.0, l2=1.0, p=0.5, p_input=0.5, rng=np.random.default_rng(0))
+    network.forward(X), network.loss(X, y)
+    assert np.array_equal(X, before[0]) and np.array_equal(y, before[1])
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(network), before[2], strict=True))
+
+
+def test_large_outputs_do_not_overflow():
+    network = MLP([1, 2], np.random.default_rng(0), task="classification")
+    network.weights[0][:] = [[5000.0, -5000.0]]
+    X, y = np.array([[1.0], [-1.0]]), np.array([0, 0])
+    assert network.forward(X).tolist() == [[1, 0], [0, 1]]
+    loss, (grad,), _ = network.loss_and_grads(X, y)
+    assert loss == 5000 and np.isfinite(grad).all()
+
+
+def test_the_first_weights_have_the_announced_spread():
+    for activation, gain in (("relu", 2), ("tanh", 1)):
+        network = MLP([400, 300, 200, 100], np.random.default_rng(0), activation)
+        spread = [w.var() * len(w) for w in network.weights]
+        assert spread == pytest.approx([gain, gain, 1], rel=0.03)
+        assert not any(b.any() for b in network.biases)
+
+
+# -- dropout ---------------------------------------------------------------------------------------------------
+
+
+def test_p_is_the_probability_to_drop():
+    mask = random_mask((400, 500), 0.1, np.random.default_rng(0))
+    dropped = np.mean(mask == 0)
+    assert abs(dropped - 0.1) < 3 * np.sqrt(0.09 / mask.size)
+    assert np.unique(mask).tolist() == [0.0, 1 / 0.9]
+    assert (random_mask((9, 9), 0.0, np.random.default_rng(0)) == 1).all()
+
+
+@pytest.mark.parametrize("where", ["p", "p_input"])
+def test_dropout_multiplies_what_a_layer_receives_with_its_masks(where):
+    X, y = problem()
+    network = lively(MLP([3, 6, 3], np.random.default_rng(1), "tanh"))
+    mask = random_mask((7, 3 if where == "p_input" else 6), 0.4, np.random.default_rng(5))
+    A = X * mask if where == "p_input" else X
+    A = np.tanh(A @ network.weights[0] + network.biases[0])
+    A = A * mask if where == "p" else A
+    expected = ((y - A @ network.weights[1] - network.biases[1]) ** 2).sum(1).mean()
+    loss = network.loss_and_grads(X, y, **{where: 0.4}, rng=np.random.default_rng(5))[0]
+    assert loss == pytest.approx(expected) and loss != pytest.approx(network.loss(X, y))
+
+
+# -- optimizers ------------------------------------------------------------------------------------------------
+
+
+def walk(optimizer, steps=30, l2=0.0, task="regression"):
+    """The network after some steps, its biases let loose too."""
+    X, y = problem(task)
+    network = lively(MLP([3, 5, 3], np.random.default_rng(1), "tanh", task))
+    for _ in range(steps):
+        optimizer.step(network, *network.loss_and_grads(X, y, l2=l2)[1:])
+    return network
+
+
+def by_formula(rule, steps=30, decay=0.0):
+    """The same walk, all parameters as lists, one rule for each: rule(w, g, memory, t, decay)."""
+    X, y = problem()
+    network = lively(MLP([3, 5, 3], np.random.default_rng(1), "tanh"))
+    memory = [{} for _ in range(4)]
+    for t in range(1, steps + 1):
+        _, dw, db = network.loss_and_grads(X, y)
+        decays = (decay, decay, 0.0, 0.0)
+        new = [rule(*each, t, d) for *each, d in zip(arrays(network), [*dw, *db], memory, decays, strict=True)]
+        network.weights, network.biases = new[:2], new[2:]
+    return network
+
+
+def momentum_rule(w, g, memory, t, decay):
+    memory["v"] = 0.8 * memory.get("v", 0) + g + decay * w
+    return w - 0.05 * memory["v"]
+
+
+def adam_rule(w, g, memory, t, decay):
+    w = (1 - 0.01 * decay) * w
+    memory["m"] = 0.85 * memory.get("m", 0) + 0.15 * g
+    memory["v"] = 0.95 * memory.get("v", 0) + 0.05 * g**2
+    return w - 0.01 * (memory["m"] / (1 - 0.85**t)) / (np.sqrt(memory["v"] / (1 - 0.95**t)) + 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rule", "decay"),
+    [
+        (SGD(0.05, 0.8), momentum_rule, 0.0),
+        (SGD(0.05, 0.8, 0.3), momentum_rule, 0.3),
+        (Adam(0.01, 0.85, 0.95, 1e-3), adam_rule, 0.0),
+        (AdamW(0.01, 0.85, 0.95, 1e-3), adam_rule, 0.0),
+        (AdamW(0.01, 0.85, 0.95, 1e-3, weight_decay=2.0), adam_rule, 2.0),
+    ],
+)
+def test_an_optimizer_is_its_formula_and_biases_do_not_decay(optimizer, rule, decay):
+    for ours, theirs in zip(arrays(walk(optimizer)), arrays(by_formula(rule, decay=decay)), strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-10, abs=1e-13)
+
+
+def test_sgd_with_an_l2_penalty_is_sgd_with_twice_that_weight_decay_step_by_step():
+    for steps in (1, 2, 3, 10, 100):
+        for momentum in (0.0, 0.9):
+            penalized = walk(SGD(0.02, momentum), steps, l2=0.15)
+            decayed = walk(SGD(0.02, momentum, weight_decay=0.3), steps)
+            for a, b in zip(arrays(penalized), arrays(decayed), strict=True):
+                assert a == pytest.approx(b, rel=1e-11, abs=1e-14)
+
+
+def test_adam_with_an_l2_penalty_is_not_adam_with_weight_decay():
+    penalized, decayed = walk(Adam(0.02), 300, l2=0.15), walk(AdamW(0.02, weight_decay=0.3), 300)
+    assert np.abs(penalized.weights[0] - decayed.weights[0]).max() > 0.1
+    plain = walk(Adam(0.02), 300)
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(plain), arrays(walk(AdamW(0.02), 300)), strict=True))
+
+
+# -- training --------------------------------------------------------------------------------------------------
+
+
+def test_training_without_a_hidden_layer_ends_at_the_ridge_solution():
+    X, y = problem(n=30, outputs=1)
+    network = MLP([3, 1], np.random.default_rng(0))
+    train(network, X, y[:, 0], SGD(0.1), 2000, np.random.default_rng(0), l2=0.2)
+    fit = ridge(X, y[:, 0], 0.2)
+    assert network.weights[0][:, 0] == pytest.approx(fit.coef, abs=1e-10) and network.biases[0][0] == pytest.approx(fit.intercept)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_full_batches_walk_as_scikit_learns_network_does(task):
+    X, y = problem(task, n=40, outputs=1 if task == "regression" else 3)
+    y = y.ravel()
+    peer = {"regression": MLPRegressor, "classification": MLPClassifier}[task]
+    # its alpha is a half of the penalty times n in the loss, and its squared error has a half
+    half = 0.5 if task == "regression" else 1.0
+    options = {"solver": "sgd", "alpha": 0.0, "batch_size": 40, "learning_rate_init": 0.05, "momentum": 0.0, "random_state": 0}
+    model = peer(hidden_layer_sizes=(5,), activation="tanh", **options)
+    model.partial_fit(X, y, **({"classes": [0, 1, 2]} if task == "classification" else {}))
+    network = MLP([3, 5, 1 if task == "regression" else 3], np.random.default_rng(0), "tanh", task)
+    network.weights, network.biases = [w.copy() for w in model.coefs_], [b.copy() for b in model.intercepts_]
+    for _ in range(20):
+        model.partial_fit(X, y)
+    train(network, X, y, SGD(0.05 * half), 20, np.random.default_rng(1))
+    for ours, theirs in zip(arrays(network), [*model.coefs_, *model.intercepts_], strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
+
+
+def test_an_epoch_visits_every_sample_once_in_a_new_order():
+    seen = []
+
+    class Watcher(MLP):
+        def _loss_and_grads(self, X, y, *rest):
+            seen.append(X[:, 0].copy())
+            return super()._loss_and_grads(X, y, *rest)
+
+    X = np.arange(10.0)[:, None]
+    train(Watcher([1, 1], np.random.default_rng(0)), X / 10, X[:, 0], SGD(1e-3), 2, np.random.default_rng(0), batch_size=4)
+    assert [len(s) for s in seen] == [4, 4, 2] * 2
+    first, second = np.concatenate(seen[:3]), np.concatenate(seen[3:])
+    assert np.array_equal(np.sort(first), X[:, 0] / 10) and np.array_equal(np.sort(second), X[:, 0] / 10)
+    assert not np.array_equal(first, second) and not np.array_equal(first, X[:, 0] / 10)
+
+
+class StopAfter:
+    """Stops after a given 0-based epoch."""
+
+    def __init__(self, epoch):
+        self.epoch, self.asked = epoch, []
+
+    def stop_epoch(self, val_losses, train_losses=None):
+        self.asked.append(len(val_losses))
+        assert len(train_losses) == len(val_losses)
+        return self.epoch if len(val_losses) > self.epoch else None
+
+
+def overfit(epochs, stop=None, **options):
+    """Train with a rate at which the validation loss soon rises; also all networks on the way."""
+    X, y = problem(n=12, outputs=1)
+    X_val, y_val = problem(n=12, outputs=1, seed=5)
+    network = MLP([3, 20, 1], np.random.default_rng(0))
+    options |= {"batch_size": 5, "X_val": X_val, "y_val": y_val, "stop": stop}
+    history = train(network, X, y, Adam(0.03), epochs, np.random.default_rng(3), **options)
+    return network, history, (X_val, y_val)
+
+
+@pytest.mark.parametrize("last", [0, 7, 29])
+def test_a_rule_ends_the_training_and_the_best_weights_come_back_bit_for_bit(last):
+    rule = StopAfter(last)
+    network, history, validation = overfit(30, rule)
+    assert len(history.val_loss) == len(history.train_loss) == last + 1 and rule.asked == list(range(1, last + 2))
+    assert history.stopped and history.best_epoch == np.argmin(history.val_loss)
+    again, _, _ = overfit(history.best_epoch + 1)  # the same seeds: the walk up to there, its last weights kept
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(network), arrays(again), strict=True))
+    assert network.loss(*validation) == history.val_loss[history.best_epoch]
+
+
+def test_best_weights_come_back_also_if_the_rule_never_speaks():
+    network, history, validation = overfit(30, StopAfter(99))
+    assert not history.stopped and len(history.val_loss) == 30 and history.best_epoch < 29
+    assert network.loss(*validation) == history.val_loss[history.best_epoch]
+
+
+def test_without_a_rule_the_last_weights_stay():
+    network, history, validation = overfit(30)
+    assert not history.stopped and history.best_epoch < 29
+    assert network.loss(*validation) == history.val_loss[29] > history.val_loss[history.best_epoch]
+
+
+def test_the_history_is_the_loss_without_dropout_and_penalty():
+    X, y = problem("classification", n=20)
+    network = MLP([3, 8, 3], np.random.default_rng(0), task="classification")
+    history = train(network, X, y, Adam(), 3, np.random.default_rng(0), p=0.5, p_input=0.2, l1=0.1, l2=0.1)
+    assert history.train_loss[-1] == network.loss(X, y)
+    assert history.val_loss.shape == (0,) and history.best_epoch is None and not history.stopped
+
+
+def test_progress_wraps_the_epochs():
+    seen = []
+    overfit(4, progress=lambda epochs: (seen.append(e) or e for e in epochs))
+    assert seen == [0, 1, 2, 3]
+
+
+def test_the_same_seed_trains_the_same_network_and_a_copy_shares_nothing():
+    X, y = problem(n=20, outputs=1)
+    first = MLP([3, 8, 1], np.random.default_rng(0))
+    untouched = [a.copy() for a in arrays(first)]
+    second = first.copy()
+    for network in (first, second):
+        train(network, X, y, Adam(), 5, np.random.default_rng(0), batch_size=7, p=0.3)
+        assert not np.array_equal(network.weights[0], untouched[0])
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(first), arrays(second), strict=True))
+
+
+# -- bad input -------------------------------------------------------------------------------------------------
+
+
+def network_and_data(task="regression"):
+    X, y = problem(task)
+    return MLP([3, 4, 3], np.random.default_rng(0), task=task), X, y
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (([3],), r"sizes must list at least the inputs and the outputs, got \[3\]"),
+        ((3,), "sizes must list"),
+        (([3, 0, 1],), r"sizes\[1\] must be an integer from 1, got 0"),
+        (([3, 1.5],), r"sizes\[1\]"),
+        (([3, 1], "sigmoid"), "activation must be one of 'relu', 'tanh', got 'sigmoid'"),
+        (([3, 2], "relu", "ranking"), "task must be one of"),
+        (([3, 1], "relu", "classification"), "sizes must end in at least 2 outputs"),
+    ],
+)
+def test_a_bad_network_is_refused(arguments, said):
+    sizes, *rest = arguments
+    with pytest.raises(ValueError, match=said):
+        MLP(sizes, np.random.default_rng(0), *rest)
+
+
+def test_a_seed_is_no_generator():
+    with pytest.raises(ValueError, match=r"rng must be a numpy.random.Generator"):
+        MLP([3, 1], 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"X": np.zeros((7, 4))}, r"X must have 3 columns, one per input, got shape \(7, 4\)"),
+        ({"X": np.full((7, 3), np.nan)}, "X must be finite"),
+        ({"y": np.zeros(7)}, r"y must have shape \(7, 3\), got \(7,\)"),
+        ({"y": np.zeros((6, 3))}, "y must have shape"),
+        ({"p": 1.0}, r"p must be a number in \[0, 1\), got 1.0"),
+        ({"p": -0.1}, "p must be"),
+        ({"p": np.nan}, "p must be"),
+        ({"p_input": 1.5}, "p_input must be a number"),
+        ({"l1": -1.0}, "l1 must be a number"),
+        ({"l2": np.inf}, "l2 must be a number"),
+        ({"p": 0.5, "rng": None}, "rng must be"),
+        ({"p_input": 0.5, "rng": 3}, "rng must be"),
+    ],
+)
+def test_bad_arguments_of_the_loss_are_refused(change, said):
+    network, X, y = network_and_data()
+    arguments = {"X": X, "y": y, "rng": np.random.default_rng(0)} | change
+    with pytest.raises(ValueError, match=said):
+        network.loss_and_grads(**arguments)
+
+
+@pytest.mark.parametrize("y", [np.zeros(7), np.full(7, 3), np.full(7, -1), np.zeros(6, int), np.zeros((7, 1), int), ["a"] * 7])
+def test_bad_classes_are_refused(y):
+    network, X, _ = network_and_data("classification")
+    for function in (network.loss, network.accuracy, network.loss_and_grads):
+        with pytest.raises(ValueError, match="y must be 7 integers from 0 to 2"):
+            function(X, y)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"epochs": 0}, "epochs must be an integer from 1, got 0"),
+        ({"batch_size": 0}, "batch_size must be"),
+        ({"rng": None}, "rng must be"),
+        ({"X_val": np.zeros((2, 3))}, "X_val and y_val must be given together"),
+        ({"X_val": np.zeros((2, 4)), "y_val": np.zeros((2, 3))}, "X_val must have 3 columns"),
+        ({"X_val": np.zeros((2, 3)), "y_val": np.zeros((1, 3))}, "y_val must have shape"),
+        ({"stop": StopAfter(1)}, "stop must come with X_val"),
+        ({"p": 1.0}, "p must be"),
+        ({"l2": -1}, "l2 must be"),
+        ({"optimizer": SGD(1e3), "epochs": 200}, "learning_rate must be small enough"),
+    ],
+)
+def test_bad_arguments_of_train_are_refused(change, said):
+    network, X, y = network_and_data()
+    arguments = {"optimizer": Adam(), "epochs": 2, "rng": np.random.default_rng(0)} | change
+    with pytest.raises(ValueError, match=said):
+        train(network, X, y, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: SGD(0.0), "learning_rate"),
+        (lambda: SGD(0.1, momentum=1.0), "momentum"),
+        (lambda: SGD(0.1, weight_decay=-1), "weight_decay"),
+        (lambda: Adam(-1.0), "learning_rate"),
+        (lambda: Adam(beta1=1.0), "beta1"),
+        (lambda: Adam(beta2=-0.1), "beta2"),
+        (lambda: Adam(eps=0.0), "eps"),
+        (lambda: AdamW(weight_decay=np.nan), "weight_decay"),
+    ],
+)
+def test_bad_arguments_of_an_optimizer_are_refused(make, said):
+    with pytest.raises(ValueError, match=f"^{said} must be a number"):
+        make()
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.1), Adam(), AdamW(weight_decay=0.1)])
+def test_gradients_of_another_shape_are_refused_before_anything_changes(optimizer):
+    network, X, y = network_and_data()
+    _, weight_grads, bias_grads = network.loss_and_grads(X, y)
+    before = [a.copy() for a in arrays(network)]
+    with pytest.raises(ValueError, match="weight_grads must have shapes"):
+        optimizer.step(network, weight_grads[:1], bias_grads)
+    with pytest.raises(ValueError, match="bias_grads must have shapes"):
+        optimizer.step(network, weight_grads, [b[:1] for b in bias_grads])
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(network), before, strict=True))
+
+
+def test_an_accuracy_needs_classes():
+    network, X, y = network_and_data()
+    with pytest.raises(ValueError, match="task must be 'classification'"):
+        network.accuracy(X, y)
+
+
+def test_softmax_sums_to_one_and_knows_no_overflow():
+    P = softmax(np.array([[1e4, 0.0, -1e4], [1.0, 1.0, 1.0]]))
+    assert P.sum(1) == pytest.approx(1) and P[1] == pytest.approx(1 / 3)
