@@ -15,7 +15,8 @@ with other factors. The converters below say which number gives the same fit.
 
 References: Stone (1974); Breiman, Friedman, Olshen and Stone (1984), section
 3.4.3, for the rule; Hastie, Tibshirani and Friedman (2009), The Elements of
-Statistical Learning, section 7.10; Varma and Simon (2006) for nesting.
+Statistical Learning, section 7.10; Varma and Simon (2006) for nesting; Nadeau and Bengio (2003) for
+the standard error of repeated splits.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class CVResult:
 
     @property
     def edge(self):
-        """"smallest" or "largest" if the best penalty stands at that end of the grid (a better one may lie outside), else None."""
+        """At which end of the grid the best penalty stands, "smallest" or "largest"; a better one may lie outside. Else None."""
         if len(self.lams) > 1 and self.best == self.lams.min():
             return "smallest"
         if len(self.lams) > 1 and self.best == self.lams.max():
@@ -109,6 +110,42 @@ def nested_cross_validate(path, X, y, lams, k, rng, *, inner=5, rule="best", pre
         errors.append(_error(path, X, y, np.array([lam]), fold, prepare)[0])
         chosen.append(lam)
     return np.array(errors), np.array(chosen)
+
+
+def paired_difference(first, second, *, n_train=None, n_test=None):
+    """The mean of first - second over J repetitions that both methods share, and its standard error.
+
+    Repetitions on independent data give se = sd / sqrt(J). Random splits of
+    *one* data set share samples, so J of them are worth less than J: given
+    n_train and n_test, the sizes of each split, se = sd * sqrt(1/J + n_test/n_train).
+
+    Parameters
+    ----------
+    first, second : (J,) errors of two methods, entry j of both from the same data
+    n_train, n_test : sizes of the training and the test part of each split, or None for independent data
+
+    Returns
+    -------
+    (mean, standard error), two floats
+
+    References
+    ----------
+    Nadeau and Bengio (2003), section 3: the corrected resampled t-test.
+
+    Examples
+    --------
+    >>> mean, se = paired_difference([3.0, 5.0, 4.0], [2.0, 2.0, 2.0])
+    >>> round(mean, 3), round(se, 3)
+    (2.0, 0.577)
+    """
+    first, second = check.array(first, "first", 1), check.array(second, "second", 1)
+    if len(first) != len(second) or len(first) < 2:
+        raise ValueError(f"first and second must have one entry per repetition, at least 2, got {len(first)} and {len(second)}")
+    if (n_train is None) != (n_test is None):
+        raise ValueError(f"n_train and n_test must be given together, got {n_train!r} and {n_test!r}")
+    shared = 0.0 if n_test is None else check.integer(n_test, "n_test", low=1) / check.integer(n_train, "n_train", low=1)
+    difference = first - second
+    return float(difference.mean()), float(difference.std(ddof=1) * np.sqrt(1 / len(difference) + shared))
 
 
 def _error(path, X, y, lams, fold, prepare):
@@ -182,6 +219,30 @@ def lam_from_torch(weight_decay):
     return check.number(weight_decay, "weight_decay", low=0) / 2
 
 
+# what Keras is told: factor of lam
+_KERAS = {
+    "L2": 1,  # kernel_regularizer=L2(l2): the loss "mse" is a mean, and l2 * sum w^2 has no 1/2
+    "L1": 1,  # kernel_regularizer=L1(l1)
+    "weight_decay": 2,  # optimizers.SGD(weight_decay=): w is multiplied by 1 - learning_rate * weight_decay
+}
+
+
+def keras_penalty(lam, what):
+    """The number that Keras wants for this book's lam, one output: for the regularizer "L2" or "L1", or SGD's "weight_decay".
+
+    >>> keras_penalty(0.5, "L2"), keras_penalty(0.5, "weight_decay")
+    (0.5, 1.0)
+    """
+    check.option(what, "what", tuple(_KERAS))
+    return check.penalty(lam) * _KERAS[what]
+
+
+def lam_from_keras(value, what):
+    """The way back from Keras's number to lam."""
+    check.option(what, "what", tuple(_KERAS))
+    return check.number(value, "value", low=0) / _KERAS[what]
+
+
 def glmnet_lambda(lam, y, l1_ratio):
     """R's glmnet(family = "gaussian"): its `lambda` and `alpha` for this book's lam and l1_ratio, features standardized.
 
@@ -193,6 +254,20 @@ def glmnet_lambda(lam, y, l1_ratio):
     r = check.number(l1_ratio, "l1_ratio", low=0, high=1)
     l1, l2 = lam * r / 2, lam * (1 - r) * y.std()
     return l1 + l2, (l1 / (l1 + l2) if l1 + l2 > 0 else r)
+
+
+def lam_from_glmnet(value, y, alpha):
+    """The way back from glmnet's `lambda` and `alpha` to this book's (lam, l1_ratio), given the responses y of that fit.
+
+    >>> lam_from_glmnet(0.25, [0.0, 2.0], 1.0)
+    (0.5, 1.0)
+    """
+    value, y = check.number(value, "value", low=0), check.array(y, "y", 1)
+    a = check.number(alpha, "alpha", low=0, high=1)
+    if a < 1 and y.std() == 0:
+        raise ValueError("y must vary for a ridge part to be converted, got a constant")
+    l1, l2 = 2 * value * a, (value * (1 - a) / y.std() if a < 1 else 0.0)
+    return float(l1 + l2), float(l1 / (l1 + l2) if l1 + l2 > 0 else a)
 
 
 def _factor(n, model, l1_ratio):

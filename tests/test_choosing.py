@@ -14,11 +14,15 @@ from reglesson.choosing import (
     CVResult,
     cross_validate,
     glmnet_lambda,
+    keras_penalty,
     kfold,
     l1_ratio_from_sklearn,
+    lam_from_glmnet,
+    lam_from_keras,
     lam_from_sklearn,
     lam_from_torch,
     nested_cross_validate,
+    paired_difference,
     sklearn_alpha,
     sklearn_l1_ratio,
     torch_weight_decay,
@@ -26,7 +30,7 @@ from reglesson.choosing import (
 from reglesson.data import Standardizer, diabetes
 from reglesson.l1 import elastic_net, lasso, lasso_path
 from reglesson.l2 import ridge, ridge_path
-from reglesson.linear import LinearPath
+from reglesson.linear import LinearPath, penalized_loss
 
 LAMS = np.logspace(-3, 2, 21)
 
@@ -195,6 +199,58 @@ def test_the_least_of_many_estimates_is_too_low_in_expectation():
     assert gaps.mean() > 3 * gaps.std(ddof=1) / np.sqrt(len(gaps))
 
 
+@pytest.mark.statement("choosing-winner")
+def test_the_expected_least_estimate_is_below_every_true_error_and_falls_with_the_number_of_candidates():
+    """The true errors come from other data sets than the winners: the mean of the least lies below the least of the means."""
+    lams = np.logspace(-2, 2, 20)
+    curves = []
+    for seed in range(2000):
+        r = rng(seed)
+        curves.append(cross_validate(ridge_path, r.normal(size=(30, 40)), r.normal(size=30), lams, 5, r).mean)
+    other, seen = np.array(curves[:1000]), np.array(curves[1000:])
+    true = other.mean(axis=0).argmin()
+    few, many = seen[:, ::5].min(axis=1), seen.min(axis=1)
+    assert (many <= few).all() and many.mean() < few.mean()
+    assert other[:, true].mean() - many.mean() > 3 * np.hypot(many.std(), other[:, true].std()) / np.sqrt(1000)
+
+
+# -- comparing methods -----------------------------------------------------------------------------------------
+
+
+def test_a_paired_difference_is_that_of_a_paired_t_test():
+    from scipy.stats import ttest_rel
+
+    first, second = rng().normal(size=(2, 12))
+    mean, se = paired_difference(first, second)
+    assert mean / se == pytest.approx(ttest_rel(first, second).statistic)
+    assert paired_difference(second, first) == pytest.approx((-mean, se))
+
+
+def test_splits_of_one_data_set_count_for_less_than_new_data():
+    """Over many data sets the mean over 15 splits scatters by what the corrected error says; the plain one says far less."""
+    means, plain, corrected = [], [], []
+    for seed in range(300):
+        X, y = problem(60, 4, seed)
+        r, losses = rng(seed), []
+        for _ in range(15):
+            order = r.permutation(60)
+            train, test = order[:50], order[50:]
+            losses.append([np.mean((y[test] - ridge(X[train], y[train], lam).predict(X[test])) ** 2) for lam in (0.0, 3.0)])
+        first, second = np.array(losses).T
+        scale = second.mean()  # the truths differ, and with them the size of a loss
+        means.append(paired_difference(first / scale, second / scale)[0])
+        plain.append(paired_difference(first / scale, second / scale)[1])
+        corrected.append(paired_difference(first / scale, second / scale, n_train=50, n_test=10)[1])
+    within = {k: np.mean(np.abs(means - np.mean(means)) < 2 * np.array(v)) for k, v in (("plain", plain), ("all", corrected))}
+    assert within["plain"] < 0.85 < within["all"]
+
+
+def test_the_corrected_standard_error_is_nadeau_and_bengios():
+    first, second = rng().normal(size=(2, 10))
+    sd = (first - second).std(ddof=1)
+    assert paired_difference(first, second, n_train=90, n_test=10)[1] == pytest.approx(sd * np.sqrt(1 / 10 + 1 / 9))
+
+
 @pytest.mark.statement("choosing-average")
 def test_a_mean_over_folds_estimates_the_error_of_a_model_with_fewer_samples():
     """The expectation of the k-fold mean is the expected error of a fit to n - n/k samples, by simulation."""
@@ -260,6 +316,8 @@ def test_there_and_back_again(model):
         assert lam_from_sklearn(sklearn_alpha(lam, 37, model, ratio), 37, model, ratio) == pytest.approx(lam)
     assert l1_ratio_from_sklearn(sklearn_l1_ratio(0.3)) == pytest.approx(0.3)
     assert lam_from_torch(torch_weight_decay(0.7)) == 0.7
+    for what in ("L1", "L2", "weight_decay"):
+        assert lam_from_keras(keras_penalty(0.7, what), what) == 0.7
 
 
 @pytest.mark.statement("choosing-weight-decay")
@@ -275,6 +333,25 @@ def test_sgd_with_the_converted_weight_decay_is_our_gradient_step():
     loss_gradient = 2 * X.T @ (X @ w - y) / len(X)
     numeric = [(J(w + h * e) - J(w - h * e)) / (2 * h) for e in np.eye(len(w))]
     assert loss_gradient + torch_weight_decay(lam) * w == pytest.approx(numeric, rel=1e-5)
+
+
+@pytest.mark.statement("choosing-weight-decay")
+def test_keras_sgd_with_the_converted_weight_decay_is_our_gradient_step():
+    """Keras takes the gradient first, then multiplies w by 1 - rate * weight_decay, then subtracts rate * gradient."""
+    X, y = problem()
+    lam, rate, w = 0.3, 0.01, rng().normal(size=X.shape[1])
+    gradient = 2 * X.T @ (X @ w - y) / len(X)
+    keras = w - w * keras_penalty(lam, "weight_decay") * rate - rate * gradient
+    assert keras == pytest.approx(w - rate * (gradient + 2 * lam * w))
+
+
+@pytest.mark.parametrize(("what", "order", "penalty"), [("L2", 2, "l2"), ("L1", 1, "l1")])
+def test_keras_loss_with_the_converted_regularizer_is_ours(what, order, penalty):
+    """Keras adds its number times the sum of |w|**order to the mean of the squared errors."""
+    X, y = problem()
+    fit = ridge(X, y, 0.7)
+    keras = np.mean((y - fit.predict(X)) ** 2) + keras_penalty(0.4, what) * np.sum(np.abs(fit.coef) ** order)
+    assert keras == pytest.approx(penalized_loss(X, y, fit, 0.4, penalty))
 
 
 @pytest.mark.parametrize("r", [0.0, 0.4, 1.0])
@@ -295,6 +372,7 @@ def test_glmnets_numbers_minimize_its_loss_where_ours_is_minimal(r):
     for step in 1e-3 * rng().normal(size=(200, X.shape[1])):
         assert theirs(ours / s + step) > best
     assert glmnet_lambda(0.0, y, r)[0] == 0
+    assert lam_from_glmnet(value, y, alpha) == pytest.approx((lam, r))
 
 
 # -- what is refused -------------------------------------------------------------------------------------------
@@ -326,6 +404,14 @@ X0, Y0 = problem(12, 2)
         (lambda: torch_weight_decay(np.nan), "lam must be a number"),
         (lambda: lam_from_torch(-1), "weight_decay must be a number"),
         (lambda: glmnet_lambda(1.0, [], 0.5), "y must not be empty"),
+        (lambda: lam_from_glmnet(1.0, [2.0, 2.0], 0.5), "y must vary"),
+        (lambda: lam_from_glmnet(1.0, [1.0, 2.0], 1.5), "alpha must be a number"),
+        (lambda: keras_penalty(1.0, "l2"), "what must be one of 'L2', 'L1', 'weight_decay', got 'l2'"),
+        (lambda: lam_from_keras(-1.0, "L2"), "value must be a number"),
+        (lambda: paired_difference([1.0], [1.0]), "at least 2, got 1 and 1"),
+        (lambda: paired_difference([1.0, 2.0], [1.0, 2.0, 3.0]), "one entry per repetition.* got 2 and 3"),
+        (lambda: paired_difference([1.0, 2.0], [1.0, 2.0], n_test=5), "n_train and n_test must be given together"),
+        (lambda: paired_difference([1.0, 2.0], [1.0, 2.0], n_train=5, n_test=0), "n_test must be an integer from 1"),
     ],
 )
 def test_bad_input_is_refused_by_name(call, said):
