@@ -98,6 +98,22 @@ def test_large_outputs_do_not_overflow():
     assert loss == 5000 and np.isfinite(grad).all()
 
 
+@pytest.mark.parametrize("task", ["regression", "classification"])
+@pytest.mark.parametrize("optimizer", [SGD(0.05, 0.9, 0.1), Adam(), AdamW(weight_decay=0.1)])
+def test_single_precision_stays_single_and_close(task, optimizer):
+    X, y = problem(task)
+    double = MLP([3, 5, 3], np.random.default_rng(1), task=task)
+    single = MLP([3, 5, 3], np.random.default_rng(1), task=task, dtype=np.float32)
+    options = {"l1": 0.1, "l2": 0.1, "p": 0.3, "p_input": 0.2}
+    loss, *grads = double.loss_and_grads(X, y, rng=np.random.default_rng(0), **options)
+    single_loss, *single_grads = single.loss_and_grads(X, y, rng=np.random.default_rng(0), **options)
+    assert single_loss == pytest.approx(loss, rel=1e-5)
+    for ours, theirs in zip(single_grads[0] + single_grads[1], grads[0] + grads[1], strict=True):
+        assert ours.dtype == np.float32 and ours == pytest.approx(theirs, rel=1e-3, abs=1e-5)
+    optimizer.step(single, *single_grads)
+    assert {a.dtype for a in [*arrays(single), *arrays(single.copy()), single.forward(X)]} == {np.dtype(np.float32)}
+
+
 def test_the_first_weights_have_the_announced_spread():
     for activation, gain in (("relu", 2), ("tanh", 1)):
         network = MLP([400, 300, 200, 100], np.random.default_rng(0), activation)
@@ -331,6 +347,7 @@ def network_and_data(task="regression"):
         (([3, 1.5],), r"sizes\[1\]"),
         (([3, 1], "sigmoid"), "activation must be one of 'relu', 'tanh', got 'sigmoid'"),
         (([3, 2], "relu", "ranking"), "task must be one of"),
+        (([3, 1], "relu", "regression", np.int64), "dtype must be np.float32 or np.float64"),
         (([3, 1], "relu", "classification"), "sizes must end in at least 2 outputs"),
     ],
 )
