@@ -30,6 +30,8 @@ def setup(app):
     app.connect("config-inited", leave_out_thebe)
     app.connect("builder-inited", read_tests)
     app.connect("doctree-read", link_statements)
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-docstring", mark_up_docstring, priority=400)  # before napoleon, which would take prose for types
     app.connect("html-page-context", add_launch_buttons, priority=900)
     app.connect("html-page-context", add_provenance)
     app.connect("html-page-context", make_references_list_items)
@@ -219,3 +221,39 @@ class Statements(SphinxDirective):
                 section += [line, nodes.literal_block(source, source, language="python")]
             sections.append(section)
         return sections
+
+
+# -- docstrings on the page of the package --------------------------------------------------------------------------
+
+
+def mark_up_docstring(app, what, name, obj, options, lines):
+    """Give autodoc a docstring of this package as reStructuredText, in place."""
+    lines[:] = restructured("\n".join(lines)).splitlines()
+
+
+def restructured(docstring):
+    """A docstring as reStructuredText: formulas and examples as they stand, sections as lists, and all else as plain words."""
+    found = []
+    for part in re.split(r"\n\s*\n", docstring.strip("\n")):
+        heading = re.match(r"([A-Z]\w+)\n-{3,}\n", part)
+        title, text = (f"*{heading[1]}.* ", part[heading.end() :]) if heading else ("", part)
+        if text.startswith(">>>"):
+            found += [title.strip(), text]
+        elif text.startswith("    "):
+            found.append(".. code-block:: text\n\n" + text)
+        elif heading and heading[1] in ("Parameters", "Attributes"):
+            entries = re.findall(r"^(\S.*?) : (.*(?:\n +.*)*)", text, re.MULTILINE)
+            found += [title.strip(), *(f"- ``{name}``: {escaped(' '.join(said.split()))}" for name, said in entries)]
+        else:
+            found.append(title + escaped(text))
+    return "\n\n".join(found)
+
+
+def escaped(text):
+    """Words in which only names in backquotes and *emphasized words* are marked up."""
+    pieces = re.split(r"`+([^`]+)`+|(?<!\w)(\*\w[\w ]*\*)(?!\w)", text)
+    for k in range(0, len(pieces), 3):
+        pieces[k] = re.sub(r"([\\*|`]|_(?!\w))", r"\\\1", pieces[k])
+    for k in range(1, len(pieces), 3):
+        pieces[k], pieces[k + 1] = "\\ " + (f"``{pieces[k]}``" if pieces[k] else pieces[k + 1]) + "\\ ", ""
+    return "".join(pieces)
