@@ -1,0 +1,266 @@
+"""Dropout, a committee of sub-networks: masks, the exact ensemble of all of them, and what stands in for it.
+
+    y_j = m_j x_j / (1 - p),      m_j = 0 with probability p, else 1            (inverted dropout)
+
+p is the probability to DROP a unit. Each y_j has mean x_j and variance
+x_j^2 p / (1 - p). The n droppable units of a network make 2^n sub-networks,
+and a mask that keeps k of them has probability (1 - p)^k p^(n - k). Their mean
+prediction is the ensemble; weight scaling, one pass through the whole network
+with kept units at their mean, stands in for it, exactly in a few cases only.
+
+In linear regression the mean over masks of the training loss is, for w fixed,
+
+    (1/n) ||y - X w||^2 + sum_j d_j w_j^2,      d_j = p / (1 - p) ||x_j||^2 / n.
+
+References: Hinton, Srivastava, Krizhevsky, Sutskever and Salakhutdinov (2012);
+Srivastava et al. (2014), sections 4, 9.1 and 10; Baldi and Sadowski (2013);
+Wager, Wang and Liang (2013), equation 4.
+"""
+
+import numpy as np
+
+from reglesson import _checks as check
+from reglesson.network import softmax
+
+MOST_UNITS = 26  # the exact ensemble of more would take hours
+BLOCK = 2**17  # numbers in a block of work: a megabyte, which stays in a processor's cache
+
+
+def dropout(x, p, rng):
+    """Inverted dropout of an array of any shape: (y, mask), mask True where an entry is kept, y = x mask / (1 - p).
+
+    Parameters
+    ----------
+    x : array of numbers
+    p : probability to drop an entry, in [0, 1)
+    rng : numpy.random.Generator
+
+    Examples
+    --------
+    >>> y, mask = dropout([3.0, 6.0, 9.0, 12.0], 0.25, np.random.default_rng(2))
+    >>> mask.tolist(), y.tolist()
+    ([True, True, True, False], [4.0, 8.0, 12.0, 0.0])
+    """
+    x, p = check.array(x, "x", np.ndim(x)), check.drop_probability(p)
+    mask = check.generator(rng).random(x.shape) >= p
+    return x * mask * (1 / (1 - p)), mask
+
+
+def all_masks(n):
+    """Every way to keep or drop n units: (2**n, n) bool, True where a unit is kept, the first row drops all.
+
+    >>> all_masks(2).astype(int).tolist()
+    [[0, 0], [1, 0], [0, 1], [1, 1]]
+    """
+    n = check.integer(n, "n", low=1, high=MOST_UNITS)
+    return (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(bool)
+
+
+def mask_probabilities(masks, p):
+    """The probability of each mask: (len(masks),) for masks (any number, n), True where a unit is kept."""
+    masks, p = _masks(masks), check.drop_probability(p)
+    kept = masks.sum(axis=1)
+    return (1 - p) ** kept * p ** (masks.shape[1] - kept)
+
+
+def sub_networks(network, X, masks, p, where="hidden", inverted=True):
+    """The outputs of each sub-network, run one beside the other: (len(masks), n, outputs).
+
+    Parameters
+    ----------
+    network : MLP
+    X : (n, inputs)
+    masks : (any number, units) bool, True where a unit is kept; the units are those of all
+        hidden layers from the first to the last, or the inputs
+    p : the probability to drop that the network was trained with
+    where : "hidden" or "input", what is dropped
+    inverted : if true, kept units are multiplied by 1 / (1 - p)
+    """
+    X, p, scale = _arguments(network, X, p, where, inverted)
+    masks, units = _masks(masks), _units(network, where)
+    if masks.shape[1] != units:
+        raise ValueError(f"masks must have {units} columns, one per unit that can be dropped, got shape {masks.shape}")
+    A, used = X[None], 0
+    for k, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+        if _is_masked(k, where):
+            A = A * (scale * masks[:, None, used : used + len(W)])
+            used += len(W)
+        A = A @ W + b
+        if k < len(network.weights) - 1:
+            A = _activated(network, A)
+    return softmax(A) if network.task == "classification" else A
+
+
+def weight_scaled(network, X, p, where="hidden"):
+    """The test-time network of plain dropout, (n, outputs): weights behind droppable units times 1 - p, and no masks."""
+    X, p, _ = _arguments(network, X, p, where, True)
+    scaled = network.copy()
+    for k, W in enumerate(scaled.weights):
+        if _is_masked(k, where):
+            W *= 1 - p
+    return scaled.forward(X)
+
+
+def mc_dropout(network, X, p, n_samples, rng):
+    """Mean and standard deviation, each (n, outputs), of random sub-networks that drop hidden units (Monte Carlo dropout).
+
+    Each of the n_samples masks is one inverted sub-network, the same for all rows of X. The standard
+    deviation, with n_samples - 1 below the line, is that of single sub-networks, not that of their mean.
+
+    References: Gal and Ghahramani (2016), ICML, section 4.
+    """
+    X, p, _ = _arguments(network, X, p, "hidden", True)
+    n_samples = check.integer(n_samples, "n_samples", low=2)
+    masks = check.generator(rng).random((n_samples, _units(network, "hidden"))) >= p
+    rows = max(1, BLOCK // (len(X) * max(network.sizes)))
+    outputs = np.concatenate([sub_networks(network, X, masks[k : k + rows], p) for k in range(0, n_samples, rows)])
+    return outputs.mean(axis=0), outputs.std(axis=0, ddof=1)
+
+
+def dropout_penalty(X, p):
+    """What dropout on the inputs of a linear regression costs on average: (p,) weights of w_j^2 in the book's loss.
+
+    They are p / (1 - p) times the mean square of each column of X as it is passed to the model.
+
+    References: Wager, Wang and Liang (2013), equation 4; Srivastava et al. (2014), section 9.1.
+    """
+    X, p = check.array(X, "X", 2), check.drop_probability(p)
+    return p / (1 - p) * np.mean(X**2, axis=0)
+
+
+# -- the exact ensemble, over halves of the masks ---------------------------------------------------------------
+
+
+def ensemble(network, X, p, mean="arithmetic", where="hidden", inverted=True):
+    """The mean prediction of all sub-networks, each with its probability: (n, outputs), exact.
+
+    What a masked layer puts out before its activation is a sum over kept units.
+    So the units are split into two halves, the sums of all masks of each half
+    are computed once, and any mask is one sum of each. Where a softmax follows
+    at once, exp(a + b) = exp(a) exp(b), so that 2^(n/2 + 1) exponentials make
+    all 2^n sub-networks, and the sums over pairs of masks are matrix products.
+
+    Parameters
+    ----------
+    network, X, p, where, inverted : as in `sub_networks`, of at most 26 units that can be dropped
+    mean : "arithmetic", or "geometric" for classification: the geometric means of the classes'
+        probabilities, divided by their sum
+
+    Returns
+    -------
+    (n, outputs) numbers or probabilities, equal to the weighted mean of `sub_networks` over `all_masks`
+    """
+    X, p, scale = _arguments(network, X, p, where, inverted)
+    check.option(mean, "mean", ("arithmetic", "geometric"))
+    if mean == "geometric" and network.task == "regression":
+        raise ValueError("mean must be 'arithmetic' for a regression network, got 'geometric': outputs may be negative")
+    if (units := _units(network, where)) > MOST_UNITS:
+        raise ValueError(f"where must name at most {MOST_UNITS} units, got {units} ({where}): sample them with mc_dropout")
+    # log probabilities are the outputs before the softmax up to a number that all classes share, so their mean is, too
+    averages_probabilities = network.task == "classification" and mean == "arithmetic"
+    result = _average(network, X, 0, p, where, scale, averages_probabilities)
+    return softmax(result) if mean == "geometric" else result
+
+
+def _average(network, A, k, p, where, scale, probabilities):
+    """The mean over all masks of layer k and of those after it, for what the layer receives, A (rows, units): (rows, outputs)."""
+    W, b = network.weights[k], network.biases[k]
+    last = k == len(network.weights) - 1
+    if not _is_masked(k, where):
+        Z = A @ W + b
+        if last:
+            return softmax(Z) if probabilities else Z
+        return _average(network, _activated(network, Z), k + 1, p, where, scale, probabilities)
+    halves = [_half(units, p) for units in np.array_split(np.arange(len(W)), 2) if len(units)]
+    if last and not probabilities:
+        return b + sum((scale * A[:, units] * (weights @ masks)) @ W[units] for units, masks, weights in halves)
+    rows = max(1, 8 * BLOCK // (len(halves[0][2]) * W.shape[1]))
+    result = np.empty((len(A), len(network.biases[-1])))
+    for start in range(0, len(A), rows):
+        some = slice(start, start + rows)
+        # sums[h][mask, row, unit of the next layer]: what the kept units of half h contribute
+        sums = [np.tensordot(masks, scale * A[some, units, None] * W[units], (1, 1)) for units, masks, _ in halves]
+        weights = [w for _, _, w in halves]
+        if len(sums) == 1:
+            sums, weights = [np.zeros((1, *sums[0].shape[1:])), *sums], [np.ones(1), *weights]
+        sums[0] += b
+        if last:
+            result[some] = _average_softmax(*sums, *weights)
+        else:
+            result[some] = _average_rest(network, *sums, *weights, k, p, where, scale, probabilities)
+    return result
+
+
+def _average_rest(network, first, second, w_first, w_second, k, p, where, scale, probabilities):
+    """The mean over pairs of half masks where layers follow, a block of pairs at a time."""
+    _, rows, width = first.shape
+    result = 0.0
+    size = max(1, BLOCK // (rows * width))
+    for start in range(0, len(second), size):
+        w, part = w_second[start : start + size], second[start : start + size]
+        for one, w_one in zip(first, w_first, strict=True):
+            A = _activated(network, part + one).reshape(-1, width)
+            outputs = _average(network, A, k + 1, p, where, scale, probabilities)
+            result = result + w_one * np.tensordot(w, outputs.reshape(len(w), rows, -1), 1)
+    return result
+
+
+def _average_softmax(first, second, w_first, w_second):
+    """The mean over pairs of half masks of softmax(first + second): (rows, classes)."""
+    first, second = first.transpose(1, 0, 2), second.transpose(1, 0, 2)  # (rows, masks of the half, classes)
+    spread = np.ptp(first, axis=2).max() + np.ptp(second, axis=2).max()
+    a, b = (Z - Z.max(axis=2, keepdims=True) for Z in (first, second))
+    a_exp, b_exp = np.exp(a), np.exp(b)
+    b_weighted, b_turned = w_second[:, None] * b_exp, np.ascontiguousarray(b_exp.transpose(0, 2, 1))
+    result = np.zeros((first.shape[0], first.shape[2]))
+    rows = max(1, BLOCK // (len(w_first) * len(w_second)))
+    masks = max(1, BLOCK // (rows * len(w_second)))
+    for row in range(0, len(result), rows):
+        r = slice(row, row + rows)
+        for start in range(0, len(w_first), masks):
+            m = slice(start, start + masks)
+            if spread < 600:
+                total = a_exp[r, m] @ b_turned[r]  # the softmax's denominators of all pairs of masks
+                np.reciprocal(total, out=total)
+                result[r] += (w_first[m, None] * a_exp[r, m] * (total @ b_weighted[r])).sum(axis=1)
+            else:  # a product of exponentials could be too small to be a number
+                for q, w in enumerate(w_first[m], start):
+                    result[r] += w * np.tensordot(softmax(a[r, q, None] + b[r]), w_second, (1, 0))
+    return result
+
+
+def _half(units, p):
+    masks = all_masks(len(units))
+    return units, masks.astype(float), mask_probabilities(masks, p)
+
+
+# -- small helpers ----------------------------------------------------------------------------------------------
+
+
+def _is_masked(k, where):
+    """Whether what layer k receives can be dropped."""
+    return (k == 0) == (where == "input")
+
+
+def _units(network, where):
+    return network.sizes[0] if where == "input" else sum(network.sizes[1:-1])
+
+
+def _activated(network, Z):
+    return np.maximum(Z, 0.0, out=Z) if network.activation == "relu" else np.tanh(Z, out=Z)
+
+
+def _masks(masks):
+    masks = np.asarray(masks)
+    if masks.dtype != bool or masks.ndim != 2 or masks.size == 0:
+        raise ValueError(f"masks must be a two-dimensional array of bool, True = kept, got {masks.dtype} of shape {masks.shape}")
+    return masks
+
+
+def _arguments(network, X, p, where, inverted):
+    check.option(where, "where", ("hidden", "input"))
+    p = check.drop_probability(p)
+    scale = 1 / (1 - p) if check.flag(inverted, "inverted") else 1.0
+    if where == "hidden" and len(network.sizes) == 2:
+        raise ValueError("where must be 'input' for a network without hidden layers, got 'hidden'")
+    return network._features(X), p, scale
