@@ -14,7 +14,7 @@ In linear regression the mean over masks of the training loss is, for w fixed,
 
 References: Hinton, Srivastava, Krizhevsky, Sutskever and Salakhutdinov (2012);
 Srivastava et al. (2014), sections 4, 9.1 and 10; Baldi and Sadowski (2013);
-Wager, Wang and Liang (2013), equation 4.
+Wager, Wang and Liang (2013), NIPS.
 """
 
 import numpy as np
@@ -122,7 +122,7 @@ def dropout_penalty(X, p):
 
     They are p / (1 - p) times the mean square of each column of X as it is passed to the model.
 
-    References: Wager, Wang and Liang (2013), equation 4; Srivastava et al. (2014), section 9.1.
+    References: Wager, Wang and Liang (2013); Srivastava et al. (2014), section 9.1.
     """
     X, p = check.array(X, "X", 2), check.drop_probability(p)
     return p / (1 - p) * np.mean(X**2, axis=0)
