@@ -4,6 +4,8 @@ Each check compares the answer with the package on a few cases. It never
 raises because of a wrong answer: a stub that returns nothing is told so.
 """
 
+from math import comb
+
 import numpy as np
 
 from reglesson import l1, l2, overfitting
@@ -270,4 +272,75 @@ CHECKS |= {
     "l1-refit": l1_refit,
     "l1-second-kink": l1_second_kink,
     "l1-augmented": l1_augmented,
+}
+
+
+# -- choosing --------------------------------------------------------------------------------------------------
+
+
+def choosing_summary(answer):
+    """Mean over folds and its standard error, one row each."""
+    rng = np.random.default_rng(0)
+    cases = [(rng.normal(size=(k, size)) ** 2,) for k, size in ((5, 3), (10, 7), (2, 1))]
+    return agree(answer, lambda e: np.array([e.mean(axis=0), e.std(axis=0, ddof=1) / np.sqrt(len(e))]), cases)
+
+
+def choosing_one_se(answer):
+    """The penalty of the one-standard-error rule, for penalties in any order."""
+
+    def rule(lams, mean, se):
+        best = np.argmin(mean)
+        return lams[mean <= mean[best] + se[best]].max()
+
+    lams, mean = np.array([0.01, 0.1, 1.0, 10.0]), np.array([51.0, 50.0, 53.0, 56.0])
+    cases = [(lams, mean, np.full(4, 4.0)), (lams[::-1], mean[::-1], np.array([9.0, 1.0, 2.0, 9.0])), (lams, mean, np.full(4, 0.5))]
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        cases.append((rng.permutation(np.logspace(-3, 2, 12)), rng.uniform(1, 2, 12), rng.uniform(0.1, 0.5, 12)))
+    return agree(answer, rule, cases)
+
+
+def choosing_alpha(answer):
+    """PyTorch's weight decay in the units of scikit-learn's Ridge."""
+    return agree(answer, lambda decay, n: n * decay / 2, [(0.1, 100), (2.0, 7), (0.0, 5)])
+
+
+def choosing_luck(answer):
+    """The expected share of right answers of the best of m coins on n samples."""
+
+    def expected(m, n):
+        below = np.cumsum([comb(n, j) / 2**n for j in range(n)])
+        return np.sum(1 - below**m) / n
+
+    return agree(answer, expected, [(1, 10), (2, 1), (20, 30), (1000, 100)])
+
+
+def choosing_nested(answer):
+    """Errors on outer folds of ridge whose penalty the other folds have chosen."""
+
+    def by_hand(X, y, lams, folds):
+        def errors(fit, out, lams):
+            return np.mean((y[out] - l2.ridge_path(X[fit], y[fit], lams).predict(X[out])) ** 2, axis=1)
+
+        result = []
+        for outer in np.unique(folds):
+            rest = folds != outer
+            inner = [errors(rest & (folds != f), folds == f, lams) for f in np.unique(folds[rest])]
+            result.append(errors(rest, ~rest, lams[[np.argmin(np.mean(inner, axis=0))]])[0])
+        return np.array(result)
+
+    rng = np.random.default_rng(2)
+    cases = []
+    for n, k in ((30, 5), (25, 3), (40, 4)):
+        X = rng.normal(size=(n, 6)) + 1
+        cases.append((X, X[:, 0] + 2 * rng.normal(size=n), np.logspace(-2, 1, 12), rng.permutation(np.arange(n) % k)))
+    return agree(answer, by_hand, cases)
+
+
+CHECKS |= {
+    "choosing-summary": choosing_summary,
+    "choosing-one-se": choosing_one_se,
+    "choosing-alpha": choosing_alpha,
+    "choosing-luck": choosing_luck,
+    "choosing-nested": choosing_nested,
 }
