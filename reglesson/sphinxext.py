@@ -7,6 +7,7 @@ and each labelled statement links to the test that checks it.
 
 import ast
 import hashlib
+import html
 import importlib.metadata
 import os
 import platform
@@ -33,6 +34,7 @@ def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", mark_up_docstring, priority=400)  # before napoleon, which would take prose for types
     app.connect("html-page-context", add_launch_buttons, priority=900)
+    app.connect("html-page-context", add_preview)
     app.connect("html-page-context", add_provenance)
     app.connect("html-page-context", make_references_list_items)
     app.connect("build-finished", write_assets)
@@ -111,8 +113,16 @@ def repository(root):
     return found[1] if found else None
 
 
+def site_address(root):
+    """Where the site will be, ending in a slash: SITE_URL, else GitHub Pages of the repository; None if neither is known."""
+    if os.environ.get("SITE_URL"):
+        return os.environ["SITE_URL"].rstrip("/") + "/"
+    owner, _, name = (repository(root) or "").partition("/")
+    return f"https://{owner.lower()}.github.io/{name}/" if name else None
+
+
 def add_launch_buttons(app, pagename, templatename, context, doctree):
-    """On a notebook's page, buttons that open the notebook with Python in the browser, and on Binder."""
+    """On a notebook's page, buttons that open the notebook with Python in the browser, on Binder, and in Colab."""
     if not str(app.env.doc2path(pagename)).endswith(".ipynb") or "header_buttons" not in context or doctree is None:
         return
     here = pagename.count("/") * "../"
@@ -120,7 +130,8 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
     home = repository(app.confdir)
     if home:
         binder = f"https://mybinder.org/v2/gh/{home}/HEAD?urlpath=lab/tree/{pagename}.ipynb"
-        buttons.append(launch("Run on Binder", binder, "fas fa-cloud"))
+        colab = f"https://colab.research.google.com/github/{home}/blob/HEAD/{pagename}.ipynb"
+        buttons += [launch("Run on Binder", binder, "fas fa-cloud"), launch("Open in Colab", colab, "fas fa-cloud")]
     group = {"type": "group", "tooltip": "Run this page", "icon": "fas fa-rocket", "buttons": buttons, "label": "launch-buttons"}
     context["header_buttons"].insert(0, group)
 
@@ -128,6 +139,23 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
 def launch(text, url, icon):
     """One entry of the theme's menu of buttons."""
     return {"type": "link", "text": text, "url": url, "icon": icon, "tooltip": text}
+
+
+def add_preview(app, pagename, templatename, context, doctree):
+    """Title, description and picture for those who are sent a link to the page."""
+    if doctree is None:
+        return
+    first = next((p.astext() for p in doctree.findall(nodes.paragraph)), "")
+    words = re.sub(r"\s+", " ", first)
+    about = words if len(words) <= 200 else words[:200].rsplit(" ", 1)[0] + " …"
+    title = html.unescape(re.sub("<[^>]+>", "", context.get("title", "")))
+    tags = {"og:type": "article", "og:title": title, "og:description": about, "og:site_name": app.config.project}
+    home = site_address(app.confdir)
+    if home:
+        tags |= {"og:url": f"{home}{pagename}.html", "og:image": f"{home}_static/preview.png"}
+    lines = [f'<meta property="{key}" content="{html.escape(value)}" />' for key, value in tags.items()]
+    lines.append(f'<meta name="description" content="{html.escape(about)}" />')
+    context["metatags"] = context.get("metatags", "") + "\n    ".join(["", *lines])
 
 
 def add_provenance(app, pagename, templatename, context, doctree):

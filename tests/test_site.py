@@ -4,9 +4,13 @@ import gzip
 import json
 import re
 import shutil
+from pathlib import Path
 
 import check_site
+import finish
+import pydata_sphinx_theme
 import pytest
+from fontTools.ttLib import TTFont
 
 ROOT = check_site.ROOT
 ENTRIES = check_site.toc_entries(ROOT)
@@ -120,3 +124,52 @@ def test_a_missing_page_and_one_too_many_are_found(small):
 def test_a_style_sheet_that_loads_from_outside_is_found(small):
     (small / "a.css").write_text("@import 'https://cdn.example/font.css';", encoding="utf-8")
     assert any("cdn.example" in problem for problem in check_site.problems(small, small.parent))
+
+
+# -- what is done to the pages when Sphinx has made them -------------------------------------------------------
+
+
+def test_every_icon_of_a_page_is_in_the_font_and_the_script_of_all_icons_is_gone(site):
+    styles = site / "_static" / "styles" / "pydata-sphinx-theme.css"
+    rules = styles.read_text(encoding="utf-8")
+    glyphs = TTFont(site / "_static" / "vendor" / "fontawesome" / "webfonts" / "icons.woff").getBestCmap()
+    kinds = {"fa-solid", "fa-regular", "fa-brands", "fa-lg", "fa-fw"}
+    for path in [site / "index.html", *(site / "book").glob("*.html")]:
+        page = path.read_text(encoding="utf-8")
+        assert "fontawesome.js" not in page
+        shown = set(re.findall(r'class="[^"]*\b(fa-[\w-]+)"', page)) - kinds
+        assert shown
+        for icon in shown:
+            code = re.search(rf'\.{icon}:before[^{{}}]*\{{content:"\\?([^"]+)"\}}', rules)
+            assert code, f"{path.name}: {icon} has no rule"
+            assert (ord(code[1]) if len(code[1]) == 1 else int(code[1], 16)) in glyphs, f"{path.name}: {icon} has no glyph"
+    assert not list((site / "_static").rglob("fontawesome.js*")) and not list((site / "_static").rglob("*.map"))
+
+
+def test_the_site_has_what_hosts_and_previews_ask_for(site):
+    assert (site / ".nojekyll").is_file()
+    assert "There is no such page" in (site / "404.html").read_text(encoding="utf-8")
+    picture = (site / "_static" / "preview.png").read_bytes()
+    assert [int.from_bytes(picture[k : k + 4], "big") for k in (16, 20)] == [1200, 630]
+    for name in [f"{entry}.html" for entry in check_site.toc_entries(check_site.ROOT)]:
+        page = (site / name).read_text(encoding="utf-8")
+        for key in ('property="og:title"', 'property="og:description"', 'name="description"'):
+            assert re.search(rf'<meta {key} content="[^"]+"', page), f"{name}: {key}"
+
+
+@pytest.mark.parametrize("url", [None, "https://someone.github.io/course/"])
+def test_a_sitemap_is_written_where_the_address_is_known(site, tmp_path, url, capsys):
+    small = tmp_path / "site"
+    shutil.copytree(site / "_static", small / "_static")
+    for folder in (small, small / "book"):
+        folder.mkdir(exist_ok=True)
+        (folder / "page.html").write_text("<html></html>", encoding="utf-8")
+    shutil.copy(next(Path(pydata_sphinx_theme.__file__).parent.rglob("fa-solid-900.ttf")),
+                small / "_static" / "vendor" / "fontawesome" / "webfonts")  # fmt: skip
+    finish.finish(small, url)
+    if url:
+        places = re.findall("<loc>(.*?)</loc>", (small / "sitemap.xml").read_text(encoding="utf-8"))
+        assert places == [f"{url}book/page.html", f"{url}page.html"]
+        assert f'href="{url}"' in (small / "404.html").read_text(encoding="utf-8")
+    else:
+        assert not (small / "sitemap.xml").exists() and "SITE_URL" in capsys.readouterr().out

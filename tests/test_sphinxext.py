@@ -1,6 +1,7 @@
 """What the website adds to Sphinx: links from statements to tests, assets, and a cache that knows the package."""
 
 import shutil
+import subprocess
 
 import pytest
 from sphinx.testing.util import SphinxTestApp
@@ -107,3 +108,23 @@ def test_the_cache_of_executed_notebooks_changes_with_the_package_and_with_nothi
         file.write("# changed\n")
     assert sphinxext.cache_path(tmp_path) != before
     assert sphinxext.cache_path(tmp_path).parent == tmp_path / "_build" / ".jupyter_cache"
+
+
+@pytest.mark.parametrize(
+    ("origin", "name"),
+    [("https://github.com/Some/course.git", "Some/course"), ("git@github.com:Some/course", "Some/course"),
+     ("https://example.org/Some/course.git", None), (None, None)],
+)  # fmt: skip
+def test_the_repository_and_the_address_of_the_site_are_those_of_a_fork(tmp_path, monkeypatch, origin, name):
+    for variable in ("GITHUB_REPOSITORY", "SITE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    if origin:
+        subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", origin], check=True)
+    assert sphinxext.repository(tmp_path) == name
+    assert sphinxext.site_address(tmp_path) == (name and "https://some.github.io/course/")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "Fork/mine")
+    assert sphinxext.repository(tmp_path) == "Fork/mine"
+    assert sphinxext.site_address(tmp_path) == "https://fork.github.io/mine/"
+    monkeypatch.setenv("SITE_URL", "https://example.org/here")
+    assert sphinxext.site_address(tmp_path) == "https://example.org/here/"

@@ -3,7 +3,7 @@
 usage: python tools/build.py [--force] [--pages-only]
 
 Notebooks that changed are executed, in parallel; Jupyter Book then makes the pages, and any warning is an error; the
-site is checked; JupyterLite is put beside it (not with --pages-only). Where nothing changed since the last build,
+pages are finished and checked; JupyterLite is put beside it (not with --pages-only). Where nothing changed since the last build,
 nothing is done, but with --force.
 """
 
@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import check_site
+import finish
 import lite
 import nbformat
 from jupyter_cache import get_cache
@@ -154,6 +155,7 @@ def main(words):
         execute_notebooks()
         print("Pages: Jupyter Book is at work.", flush=True)
         pages = make_pages()
+        finish.finish(pages, sphinxext.site_address(ROOT))
         whole = "--pages-only" not in words
         try:
             if whole:
