@@ -8,7 +8,7 @@ from math import comb
 
 import numpy as np
 
-from reglesson import l1, l2, overfitting
+from reglesson import dropout, l1, l2, overfitting
 
 
 def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
@@ -275,6 +275,66 @@ CHECKS |= {
 }
 
 
+# -- dropout ---------------------------------------------------------------------------------------------------
+
+
+def dropout_factor(answer):
+    """The factor at test time of plain and of inverted dropout."""
+    return agree(answer, lambda p, inverted: 1.0 if inverted else 1 - p, [(0.1, False), (0.1, True), (0.5, True), (0.0, False)])
+
+
+def dropout_backward(answer):
+    """The gradient before a layer of inverted dropout from the one behind it."""
+    rng = np.random.default_rng(0)
+    cases = [(rng.normal(size=(4, 5)), rng.random((4, 5)) >= p, p) for p in (0.1, 0.5, 0.8)]
+    return agree(answer, lambda gradient, mask, p: np.where(mask, gradient / (1 - p), 0.0), cases)
+
+
+def dropout_ridge(answer):
+    """The weights at the minimum of the mean over masks of the loss, no intercept."""
+
+    def weights(X, y, p):
+        root = np.sqrt(dropout.dropout_penalty(X, p))
+        return l2.ridge(X / root, y, 1.0, fit_intercept=False).coef / root
+
+    rng = np.random.default_rng(1)
+    cases = [(rng.normal(size=(n, 3)) * [1, 5, 0.2] + 1, rng.normal(size=n), p) for n, p in ((10, 0.1), (25, 0.5), (8, 0.8))]
+    return agree(answer, weights, cases)
+
+
+def dropout_geometric(answer):
+    """The normalized geometric mean over all masks of a softmax layer."""
+
+    def one_pass(x, W, b, p):
+        return np.exp(x @ W + b) / np.exp(x @ W + b).sum()
+
+    rng = np.random.default_rng(2)
+    cases = [(rng.normal(size=n), rng.normal(size=(n, 3)), rng.normal(size=3), p) for n, p in ((4, 0.5), (6, 0.1), (1, 0.7))]
+    return agree(answer, one_pass, cases)
+
+
+def dropout_relu_gap(answer):
+    """The exact mean of a ReLU unit over all masks, minus its output without masks."""
+
+    def gap(x, w, b, p):
+        masks = dropout.all_masks(len(x))
+        outputs = np.maximum(masks @ (x * w) / (1 - p) + b, 0)
+        return dropout.mask_probabilities(masks, p) @ outputs - max(x @ w + b, 0.0)
+
+    rng = np.random.default_rng(3)
+    cases = [(rng.normal(size=n), rng.normal(size=n), rng.normal(), p) for n, p in ((5, 0.5), (8, 0.1), (3, 0.8), (1, 0.3))]
+    return agree(answer, gap, [*cases, (np.ones(2), np.ones(2), 5.0, 0.5)])
+
+
+CHECKS |= {
+    "dropout-factor": dropout_factor,
+    "dropout-backward": dropout_backward,
+    "dropout-ridge": dropout_ridge,
+    "dropout-geometric": dropout_geometric,
+    "dropout-relu-gap": dropout_relu_gap,
+}
+
+
 # -- choosing --------------------------------------------------------------------------------------------------
 
 
@@ -292,8 +352,8 @@ def choosing_one_se(answer):
         best = np.argmin(mean)
         return lams[mean <= mean[best] + se[best]].max()
 
-    lams, mean = np.array([0.01, 0.1, 1.0, 10.0]), np.array([51.0, 50.0, 53.0, 56.0])
-    cases = [(lams, mean, np.full(4, 4.0)), (lams[::-1], mean[::-1], np.array([9.0, 1.0, 2.0, 9.0])), (lams, mean, np.full(4, 0.5))]
+    lams, mean = np.array([1e-3, 0.01, 0.1, 1.0, 10.0]), np.array([52.0, 51.0, 50.0, 53.0, 56.0])
+    cases = [(lams, mean, np.full(5, 4.0)), (lams[::-1], mean[::-1], np.array([9.0, 1, 2, 9, 9])), (lams, mean, np.full(5, 0.5))]
     rng = np.random.default_rng(1)
     for _ in range(5):
         cases.append((rng.permutation(np.logspace(-3, 2, 12)), rng.uniform(1, 2, 12), rng.uniform(0.1, 0.5, 12)))

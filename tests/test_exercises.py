@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from reglesson.dropout import all_masks, mask_probabilities
+from reglesson import l2
 from reglesson.exercises import CHECKS, agree, check, same
 
 # for each exercise of L2, answers that a reader may well give
@@ -32,12 +34,74 @@ WRONG = {
     ],
 }
 
+# and of choosing
+WRONG |= {
+    "choosing-summary": [
+        lambda errors: np.array([errors.mean(0), errors.std(0, ddof=1)]),
+        lambda errors: np.array([errors.mean(0), errors.std(0) / np.sqrt(len(errors))]),
+        lambda errors: np.array([errors.mean(1), errors.std(1, ddof=1)]),
+    ],
+    "choosing-one-se": [
+        lambda lams, mean, se: lams[np.argmin(mean)],
+        lambda lams, mean, se: lams[mean <= mean.min() + se[np.argmin(mean)]].min(),
+        lambda lams, mean, se: lams[mean <= mean.min() + se][-1],
+        lambda lams, mean, se: lams[mean <= mean.min() + se].max(),
+    ],
+    "choosing-alpha": [lambda decay, n: decay / 2, lambda decay, n: n * decay, lambda decay, n: decay / (2 * n)],
+    "choosing-luck": [lambda m, n: 0.5, lambda m, n: 1 - 0.5**m, lambda m, n: 0.5 + np.sqrt(np.log(m) / (2 * n))],
+    "choosing-nested": [lambda X, y, lams, folds: _tuned_on_all(X, y, lams, folds), lambda X, y, lams, folds: np.full(folds.max() + 1, 4.0)],
+}
+
+
+def _tuned_on_all(X, y, lams, folds):
+    errors = []
+    for f in np.unique(folds):
+        path = l2.ridge_path(X[folds != f], y[folds != f], lams)
+        errors.append(np.mean((y[folds == f] - path.predict(X[folds == f])) ** 2, axis=1))
+    return np.array(errors)[:, np.mean(errors, axis=0).argmin()]
+
 
 def _loo(X, y, lam, ones):
     Xc = X - X.mean(0)
     H = ones + Xc @ np.linalg.solve(Xc.T @ Xc + len(X) * lam * np.eye(X.shape[1]), Xc.T)
     fitted = y.mean() + (H - ones) @ (y - y.mean())
     return np.mean(((y - fitted) / (1 - np.diag(H))) ** 2)
+
+
+# the same for dropout
+WRONG |= {
+    "dropout-factor": [lambda p, inverted: 1 - p, lambda p, inverted: p, lambda p, inverted: 1.0 if inverted else p],
+    "dropout-backward": [
+        lambda g, mask, p: g * mask,
+        lambda g, mask, p: g * mask * (1 - p),
+        lambda g, mask, p: g / (1 - p),
+        lambda g, mask, p: g * mask / p,
+    ],
+    "dropout-ridge": [
+        lambda X, y, p: np.linalg.solve(X.T @ X + p * (1 - p) * np.diag((X**2).sum(0)), X.T @ y),
+        lambda X, y, p: np.linalg.solve(X.T @ X + (1 - p) / p * np.diag((X**2).sum(0)), X.T @ y),
+        lambda X, y, p: np.linalg.solve(X.T @ X + len(X) * p / (1 - p) * np.eye(X.shape[1]), X.T @ y),
+        lambda X, y, p: np.linalg.solve(X.T @ X + p / (1 - p) * np.diag((X**2).mean(0)), X.T @ y),
+        lambda X, y, p: np.linalg.solve(X.T @ X + p / (1 - p) * len(X) * np.diag(X.var(0)), X.T @ y),
+    ],
+    "dropout-geometric": [
+        lambda x, W, b, p: _vote(x, W, b, p, lambda q, votes: q @ votes),
+        lambda x, W, b, p: _vote(x, W, b, p, lambda q, votes: np.exp(q @ np.log(votes))),
+        lambda x, W, b, p: _vote(x, W, b, 1 - p, lambda q, votes: q @ votes),
+        lambda x, W, b, p: (e := np.exp((1 - p) * x @ W + b)) / e.sum(),
+    ],
+    "dropout-relu-gap": [
+        lambda x, w, b, p: 0.0,
+        lambda x, w, b, p: np.mean(np.maximum(all_masks(len(x)) @ (x * w) / (1 - p) + b, 0)) - max(x @ w + b, 0),
+        lambda x, w, b, p: mask_probabilities(m := all_masks(len(x)), p) @ np.maximum(m @ (x * w) + b, 0) - max(x @ w + b, 0),
+    ],
+}
+
+
+def _vote(x, W, b, p, mean):
+    masks = all_masks(len(x))
+    e = np.exp(masks * x / (1 - p) @ W + b)
+    return mean(mask_probabilities(masks, p), e / e.sum(1, keepdims=True))
 
 
 @pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in WRONG.items() for answer in answers])
