@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from reglesson.dropout import all_masks, mask_probabilities
 from reglesson import l2
+from reglesson.dropout import all_masks, mask_probabilities
 from reglesson.exercises import CHECKS, agree, check, same
 
 # for each exercise of L2, answers that a reader may well give
@@ -49,7 +49,10 @@ WRONG |= {
     ],
     "choosing-alpha": [lambda decay, n: decay / 2, lambda decay, n: n * decay, lambda decay, n: decay / (2 * n)],
     "choosing-luck": [lambda m, n: 0.5, lambda m, n: 1 - 0.5**m, lambda m, n: 0.5 + np.sqrt(np.log(m) / (2 * n))],
-    "choosing-nested": [lambda X, y, lams, folds: _tuned_on_all(X, y, lams, folds), lambda X, y, lams, folds: np.full(folds.max() + 1, 4.0)],
+    "choosing-nested": [
+        lambda X, y, lams, folds: _tuned_on_all(X, y, lams, folds),
+        lambda X, y, lams, folds: np.full(folds.max() + 1, 4.0),
+    ],
 }
 
 
