@@ -8,7 +8,7 @@ from math import comb
 
 import numpy as np
 
-from reglesson import dropout, l1, l2, overfitting
+from reglesson import dropout, early_stopping, l1, l2, overfitting
 
 
 def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
@@ -403,4 +403,70 @@ CHECKS |= {
     "choosing-alpha": choosing_alpha,
     "choosing-luck": choosing_luck,
     "choosing-nested": choosing_nested,
+}
+
+
+# -- early stopping --------------------------------------------------------------------------------------------
+
+
+def early_stopping_matched(answer):
+    """The ridge penalty that a number of steps amounts to."""
+    return agree(answer, lambda rate, steps: 1 / (2 * rate * steps), [(0.1, 5), (0.01, 1000), (2.0, 1)])
+
+
+def early_stopping_gl(answer):
+    """The first epoch that is too far above the best so far, in per cent."""
+    curve = np.array([8.0, 4.0, 5.0, 2.0, 2.5, 3.0, 1.0, 1.75])
+    cases = [(curve, alpha) for alpha in (10.0, 40.0, 60.0, 25.0, 200.0)]
+    return _stops(answer, lambda losses, alpha: early_stopping.GeneralizationLoss(alpha).stop_epoch(losses), cases)
+
+
+def early_stopping_patience(answer):
+    """Patience with min-delta."""
+    cases = [(np.array([5.0, 4.0, 4.5, 4.0, 4.25]), 2, 0.0), (np.array([5.0, 4.0, 3.0, 2.5, 3.0]), 1, 1.0), (np.arange(9.0, 5.0, -0.25), 3, 1.0),
+             (np.arange(9.0, 5.0, -0.25), 5, 1.0), (np.array([3.0, 2.0, 2.5, 1.0]), 2, 0.0), (np.array([3.0, 3.5, 2.0, 2.0, 2.0]), 2, 0.5)]  # fmt: skip
+    return _stops(answer, lambda losses, patience, delta: early_stopping.Patience(patience, delta).stop_epoch(losses), cases)
+
+
+def early_stopping_half(answer):
+    """The least number of steps after which half of a direction is learned."""
+
+    def steps(s, n, rate):
+        factors = early_stopping.filter_factors([s], n, rate, np.arange(5000))[:, 0]
+        return int(np.argmax(factors >= 0.5))
+
+    return agree(answer, steps, [(2.0, 50, 0.1), (5.0, 100, 0.3), (1.0, 40, 0.05), (6.0, 100, 1.2)])
+
+
+def early_stopping_steps(answer):
+    """The number of steps of gradient descent that is best in validation."""
+
+    def best(X, y, X_val, y_val, rate, limit):
+        path = early_stopping.gradient_descent_path(X, y, rate, np.arange(limit + 1))
+        return int(np.argmin(np.mean((path.predict(X_val) - y_val) ** 2, axis=1)))
+
+    cases = []
+    for seed, n, p in ((0, 20, 5), (1, 15, 12), (2, 10, 20), (3, 30, 4)):
+        rng = np.random.default_rng(seed)
+        X, X_val, w = rng.normal(size=(n, p)) + 1, rng.normal(size=(40, p)) + 1, rng.normal(size=p) / 2
+        y, y_val = X @ w + 2 * rng.normal(size=n) + 5, X_val @ w + 2 * rng.normal(size=40) + 5
+        cases.append((X, y, X_val, y_val, 0.02, 400))
+    return agree(answer, best, cases)
+
+
+def _stops(answer, rule, cases):
+    """Compare two stopping rules: first where the right one stops, then where None is right."""
+    problem = agree(answer, rule, [case for case in cases if rule(*case) is not None])
+    for case in cases:
+        if problem is None and rule(*case) is None and answer(*case) is not None:
+            problem = f"for the arguments {_brief(case)} training goes on to the end, so None is right, got {_brief(answer(*case))}"
+    return problem
+
+
+CHECKS |= {
+    "early-stopping-matched": early_stopping_matched,
+    "early-stopping-gl": early_stopping_gl,
+    "early-stopping-patience": early_stopping_patience,
+    "early-stopping-half": early_stopping_half,
+    "early-stopping-steps": early_stopping_steps,
 }

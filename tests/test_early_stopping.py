@@ -310,7 +310,7 @@ def test_no_step_at_all_is_an_infinite_penalty():
 
 def test_tiny_factors_keep_their_digits():
     factors = filter_factors([1e-7, 1.0], 1, 0.3, [1, 1000])
-    assert factors[:, 0] == pytest.approx([6e-15, 6e-12], rel=1e-9)
+    assert factors[:, 0] == pytest.approx([6e-15, 6e-12], rel=1e-9, abs=0)
     assert factors[:, 1] == pytest.approx([0.6, 1.0])
     assert filter_factors([1.0], 1, 0.5, [0, 1, 2]).tolist() == [[0], [1], [1]]
 
