@@ -423,8 +423,9 @@ def early_stopping_gl(answer):
 
 def early_stopping_patience(answer):
     """Patience with min-delta."""
-    cases = [(np.array([5.0, 4.0, 4.5, 4.0, 4.25]), 2, 0.0), (np.array([5.0, 4.0, 3.0, 2.5, 3.0]), 1, 1.0), (np.arange(9.0, 5.0, -0.25), 3, 1.0),
-             (np.arange(9.0, 5.0, -0.25), 5, 1.0), (np.array([3.0, 2.0, 2.5, 1.0]), 2, 0.0), (np.array([3.0, 3.5, 2.0, 2.0, 2.0]), 2, 0.5)]  # fmt: skip
+    slow = np.arange(9.0, 5.0, -0.25)
+    cases = [([5.0, 4.0, 4.5, 4.0, 4.25], 2, 0.0), ([5.0, 4.0, 3.0, 2.5, 3.0], 1, 1.0), (slow, 3, 1.0), (slow, 5, 1.0),
+             ([3.0, 2.0, 2.5, 1.0], 2, 0.0), ([3.0, 3.5, 2.0, 2.0, 2.0], 2, 0.5)]  # fmt: skip
     return _stops(answer, lambda losses, patience, delta: early_stopping.Patience(patience, delta).stop_epoch(losses), cases)
 
 

@@ -114,6 +114,13 @@ def test_min_delta_must_be_exceeded_and_small_steps_add_up():
     assert Patience(5, min_delta=1.0).stop_epoch(slow) is None
 
 
+@settings(max_examples=200, deadline=None)
+@given(curve=CURVES, patience=st.integers(1, 6), min_delta=st.sampled_from([0.1, 0.5, 2.0]))
+def test_min_delta_never_makes_patience_stop_later(curve, patience, min_delta):
+    with_it, without = (Patience(patience, delta).stop_epoch(curve) for delta in (min_delta, 0.0))
+    assert without is None or with_it <= without
+
+
 def test_nan_counts_as_infinite():
     assert Patience(2).stop_epoch([3.0, NAN, 2.0, NAN, NAN]) == 4
     assert Patience(2).stop_epoch([NAN, NAN, 1.0]) == 1
