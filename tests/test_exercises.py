@@ -5,6 +5,7 @@ import pytest
 
 from reglesson import l2
 from reglesson.dropout import all_masks, mask_probabilities
+from reglesson.early_stopping import Patience, gradient_descent_path
 from reglesson.exercises import CHECKS, agree, check, same
 
 # for each exercise of L2, answers that a reader may well give
@@ -31,6 +32,31 @@ WRONG = {
         lambda X, y, lam: _loo(X, y, lam, 0),
         lambda X, y, lam: _loo(X, y, lam / len(X), 1 / len(X)),
         lambda X, y, lam: np.mean((y - y.mean()) ** 2),
+    ],
+    "early-stopping-matched": [lambda rate, steps: 1 / (rate * steps), lambda rate, steps: 2 * rate * steps],
+    "early-stopping-gl": [
+        lambda losses, alpha: _first(losses, lambda t: 100 * (losses[t] / np.min(losses) - 1) > alpha),
+        lambda losses, alpha: _first(losses, lambda t: 100 * (losses[t] / np.min(losses[: t + 1]) - 1) >= alpha),
+        lambda losses, alpha: _first(losses, lambda t: losses[t] / np.min(losses[: t + 1]) - 1 > alpha),
+        lambda losses, alpha: len(losses),
+    ],
+    "early-stopping-patience": [
+        lambda losses, patience, delta: Patience(patience).stop_epoch(losses),
+        lambda losses, patience, delta: Patience(patience + 1, delta).stop_epoch(losses),
+        lambda losses, patience, delta: (Patience(patience, delta).stop_epoch(losses) or 0) + 1,
+        lambda losses, patience, delta: _patience_with_moving_best(losses, patience, delta),
+    ],
+    "early-stopping-half": [
+        lambda s, n, rate: int(np.log(0.5) / np.log(1 - 2 * rate * s**2 / n)),
+        lambda s, n, rate: int(np.ceil(np.log(0.5) / np.log(1 - rate * s**2 / n))),
+        lambda s, n, rate: int(np.ceil(n * np.log(2) / (2 * rate * s**2))),
+    ],
+    "early-stopping-steps": [
+        lambda X, y, X_val, y_val, rate, limit: 0,
+        lambda X, y, X_val, y_val, rate, limit: limit,
+        lambda X, y, X_val, y_val, rate, limit: _best_steps(X, y, X_val, y_val, rate / 2, limit),
+        lambda X, y, X_val, y_val, rate, limit: _best_steps(X, y, X_val - X_val.mean(0) + X.mean(0), y_val, rate, limit),
+        lambda X, y, X_val, y_val, rate, limit: _best_steps(X, y, X_val, y_val, rate, limit) + 1,
     ],
 }
 
@@ -105,6 +131,25 @@ def _vote(x, W, b, p, mean):
     masks = all_masks(len(x))
     e = np.exp(masks * x / (1 - p) @ W + b)
     return mean(mask_probabilities(masks, p), e / e.sum(1, keepdims=True))
+
+
+def _first(losses, stops):
+    return next((t for t in range(len(losses)) if stops(t)), None)
+
+
+def _patience_with_moving_best(losses, patience, delta):
+    best, waited = np.inf, 0
+    for t, loss in enumerate(losses):
+        waited = 0 if loss + delta < best else waited + 1
+        best = min(best, loss)
+        if waited == patience:
+            return t
+    return None
+
+
+def _best_steps(X, y, X_val, y_val, rate, limit):
+    path = gradient_descent_path(X, y, rate, np.arange(limit + 1))
+    return int(np.argmin(np.mean((path.predict(X_val) - y_val) ** 2, axis=1)))
 
 
 @pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in WRONG.items() for answer in answers])
