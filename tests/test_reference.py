@@ -1,0 +1,132 @@
+"""The reference pages: nothing public is left out of the package's page, every link arrives, each mistake has its number."""
+
+import ast
+import importlib
+import inspect
+import re
+
+import docutils.core
+import nbformat
+import pytest
+from test_book import ROOT, code_cells, printed, prose, read
+
+from reglesson import exercises, sphinxext
+
+BOOK = ROOT / "book"
+PAGES = ("start", "summary", "conventions", "mistakes", "glossary", "api", "teaching")
+OF_THE_SITE = {"__init__", "_checks", "sphinxext", "style"}  # what a reader never imports
+MODULES = sorted(path.stem for path in (ROOT / "reglesson").glob("*.py") if path.stem not in OF_THE_SITE)
+
+
+def source(name):
+    return next(path for path in (BOOK / f"{name}.ipynb", BOOK / f"{name}.md", ROOT / f"{name}.ipynb") if path.is_file())
+
+
+# -- the package's page ----------------------------------------------------------------------------------------
+
+
+def public(module):
+    """The functions and classes that a module defines for others, and the classes' methods: {name: object}."""
+    found = {}
+    for name, item in vars(importlib.import_module(f"reglesson.{module}")).items():
+        if name.startswith("_") or getattr(item, "__module__", None) != f"reglesson.{module}":
+            continue
+        found[name] = item
+        if inspect.isclass(item):
+            own = {k: getattr(v, "__func__", v) for k, v in vars(item).items() if not k.startswith("_")}
+            found |= {f"{name}.{k}": v for k, v in own.items() if inspect.isfunction(v) or isinstance(v, property)}
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_public_function_stands_on_the_page_of_the_package(module):
+    [members] = re.findall(rf"^\.\. automodule:: reglesson\.{module}\n   :members:(.*)$", prose(BOOK / "api.md"), re.MULTILINE)
+    checks = {check.__name__ for check in exercises.CHECKS.values()} if module == "exercises" else set()
+    wanted = {name for name in public(module) if name not in checks}
+    if members.strip():
+        assert {m.strip() for m in members.split(",")} == wanted
+    for name in wanted:  # autodoc leaves out, without a word, what has no docstring
+        assert (public(module)[name].__doc__ or "").strip(), f"{module}.{name} has no docstring"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstrings_come_out_as_they_were_written(module):
+    docstrings = {module: importlib.import_module(f"reglesson.{module}"), **public(module)}
+    for name, item in docstrings.items():
+        text = inspect.getdoc(item) or ""
+        tree = docutils.core.publish_doctree(
+            sphinxext.restructured(text), settings_overrides={"report_level": 1, "halt_level": 1, "syntax_highlight": "none"}
+        )
+        words = [re.sub(r"\W+", "", t) for t in (re.sub(r"^-{3,}$", "", text, flags=re.MULTILINE), tree.astext())]
+        assert words[0] == words[1], f"{module}.{name}"
+
+
+def test_a_docstring_keeps_its_formulas_its_sections_and_its_signs():
+    rest = sphinxext.restructured("Do |w| * 2.\n\n    a = b_\n    c\n\nParameters\n----------\nX, y : `ridge`'s\n    and *more*\n")
+    assert rest.split("\n\n") == ["Do \\|w\\| \\* 2.", ".. code-block:: text", "    a = b_\n    c", "*Parameters.*",
+                                 "- ``X, y``: \\ ``ridge``\\ 's and \\ *more*\\ "]  # fmt: skip
+
+
+# -- links -----------------------------------------------------------------------------------------------------
+
+
+def slugs(name):
+    """The addresses of a page's headings, as MyST makes them."""
+    text = re.sub(r"^```.*?^```", "", prose(source(name)), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#{1,3} (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def sliders(name):
+    """The explorers of a notebook: {name on the page: names of its sliders}."""
+    calls = [n for c in code_cells(source(name)) for n in ast.walk(ast.parse(c.source)) if isinstance(n, ast.Call)]
+    shown = [call for call in calls if ast.unparse(call.func) == "explore"]
+    return {c.args[0].id.replace("_", "-"): {k.arg for k in c.keywords} - {"figsize"} for c in shown}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_to_chapters_sections_and_sliders_arrive(name):
+    text = prose(source(name))
+    for page, heading in re.findall(r"\]\((\w+)\.(?:ipynb|md)(?:#([\w-]+))?\)", text):
+        assert not heading or heading in slugs(page), f"{page} has no heading {heading}"
+    for page, figure, state in re.findall(r'<a href="(?:(\w+)\.html)?#([\w-]+)\?([^"]+)"', text):
+        asked = {part.split("=")[0] for part in state.split("&")}
+        assert asked <= sliders(page or name).get(figure, set()), f"{page} has no explorer {figure} with {asked}"
+
+
+# -- glossary and mistakes -------------------------------------------------------------------------------------
+
+
+def test_every_term_is_explained_once_and_says_where():
+    text = prose(BOOK / "glossary.md")
+    entries = re.findall(r"^(\S.*)\n  (\S.*)$", text.split(":sorted:")[1], re.MULTILINE)
+    terms = [term.lower() for term, _ in entries]
+    assert len(terms) > 60 and len(terms) == len(set(terms))
+    for term, definition in entries:
+        assert re.search(r"\]\(\w+\.(ipynb|md)[^)]*\)|\{term\}", definition), f"{term}: no link"
+    for used in re.findall(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`", " ".join(prose(source(name)) for name in PAGES)):
+        assert used.lower() in terms, used
+
+
+def test_each_of_the_eighteen_mistakes_has_a_number_and_says_what_is_right_and_where():
+    found, current = {}, None
+    for cell in read(BOOK / "mistakes.ipynb").cells:
+        for part in re.split(r"^(?=##)", cell.source, flags=re.MULTILINE) if cell.cell_type == "markdown" else [""]:
+            heading = re.match(r"### (\d+)\. [“\"]", part)
+            current = int(heading[1]) if heading else None if part.startswith("## ") else current
+            if current:
+                found.setdefault(current, nbformat.from_dict({"text": "", "out": ""})).text += part
+        if cell.cell_type == "code" and current:
+            found[current].out += printed(cell)
+    assert list(found) == list(range(1, 19))
+    for number, entry in found.items():
+        assert re.search(r"\d", entry.out), f"{number} has no computed number"
+        assert "*Right:*" in entry.text and re.search(r"Explained in \[.+\]\(\w+\.ipynb", entry.text), number
+
+
+# -- print -----------------------------------------------------------------------------------------------------
+
+
+def test_the_summary_sheet_prints_on_one_page(visit):
+    page = visit("book/summary.html")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True))) == 1
