@@ -70,7 +70,7 @@ def test_the_book_is_built_again_when_the_package_changes_and_only_then(project)
 
 
 BROKEN = {
-    "a cell that fails": (LESSON, "x = 1\n1 / 0", "a cell stops with ZeroDivisionError: division by zero"),
+    "a cell that fails": (LESSON, "x = 1\n1 / 0", "begins with 'x = 1' stops with ZeroDivisionError: division by zero"),
     "a reference to nothing": (LESSON + " See {prf:ref}`nowhere`.", CODE, "nowhere"),
     "a link to a missing page": (LESSON + " See [it](gone.md).", CODE, "gone.md"),
     "a link to a slider that is not there": (LESSON + ' <a href="#wave?lam=1">Move λ</a>.', CODE, "#wave?lam=1 leads to no place"),

@@ -21,6 +21,7 @@ import check_site
 import finish
 import lite
 import nbformat
+import notebooks
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
@@ -90,8 +91,8 @@ def execute(path, notebook):
         quiet = ["--Application.log_level=ERROR"]  # a kernel warns of its local connection
         NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder, extra_arguments=quiet).execute()
     except CellExecutionError as error:
-        what = f"{path.relative_to(ROOT)}: a cell stops with {error.ename}: {error.evalue}"
-        raise RuntimeError(f"{error.traceback}\n\n{what}") from None
+        story = re.sub(r"\x1b\[[\d;]*m", "", error.traceback)
+        raise RuntimeError(f"{story}\n\n{path.relative_to(ROOT)}: {notebooks.what_failed(notebook)}") from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise RuntimeError(f"{path.relative_to(ROOT)}: {error}") from None
     return time.perf_counter() - began

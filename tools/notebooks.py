@@ -73,6 +73,14 @@ def _output(output, count):
     return new
 
 
+def what_failed(notebook):
+    """Which cell of an executed notebook failed, and with what."""
+    cell, output = next((c, o) for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error")
+    # an output that cannot be shown has no name of its error, but its traceback ends in what is wrong
+    last = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback)).strip().splitlines()[-1]
+    return f"the cell that begins with {cell.source.strip().splitlines()[0]!r} stops with {last}"
+
+
 def execute(path):
     """Execute one notebook and rewrite it; return what to say. A notebook that fails is left as it was."""
     began = time.perf_counter()
@@ -83,11 +91,7 @@ def execute(path):
     try:
         client.execute()
     except CellExecutionError:
-        cell, output = next((c, o) for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error")
-        # an output that cannot be shown has no name of its error, but its traceback ends in what is wrong
-        last = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback)).strip().splitlines()[-1]
-        what = f"the cell that begins with {cell.source.strip().splitlines()[0]!r} stops with {last}"
-        raise RuntimeError(f"{path.name}: {what}. The file is left as it was.") from None
+        raise RuntimeError(f"{path.name}: {what_failed(notebook)}. The file is left as it was.") from None
     noise = [o.text.strip().splitlines()[0] for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     if noise:
         raise RuntimeError(f"{path.name}: a cell writes to stderr: {noise[0]!r}. The file is left as it was.")

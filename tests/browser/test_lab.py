@@ -1,4 +1,4 @@
-"""A chapter in a real JupyterLab, driven in the browser: run all cells, move each slider, see the figure change."""
+"""Each chapter in a real JupyterLab, driven in the browser: run all cells, move each slider, see the figure change."""
 
 import ast
 import json
@@ -43,10 +43,13 @@ DONE = """
 """
 
 
-@pytest.fixture
-def lab(tmp_path):
+LESSONS = [path for path in (ROOT / f"{entry}.ipynb" for entry in check_site.toc_entries(ROOT)) if path.is_file()]
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def lab(request, tmp_path):
     """JupyterLab on a copy of one notebook; yields the address of the notebook in it."""
-    lesson = next(p for p in (ROOT / "book" / "l2.ipynb", ROOT / "index.ipynb") if p.is_file())
+    lesson = request.param
     shutil.copy(lesson, tmp_path)
     notebook = json.loads(lesson.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:  # what is seen later must have been computed here
