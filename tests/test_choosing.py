@@ -287,6 +287,7 @@ def test_converted_penalties_give_scikit_learns_fits(lam):
         assert theirs.fit(X, y).coef_ == pytest.approx(elastic_net(X, y, lam, r).coef, rel=1e-5, abs=1e-7)
 
 
+@pytest.mark.statement("choosing-converters")
 def test_a_converted_penalty_gives_the_fit_of_sgd():
     X, y = problem()
     X = Standardizer.fit(X).transform(X)
@@ -297,6 +298,7 @@ def test_a_converted_penalty_gives_the_fit_of_sgd():
     assert np.abs(ridge(X, y, 0.15).coef - ours).max() > 0.05 * np.abs(ours).max()
 
 
+@pytest.mark.statement("choosing-converters")
 def test_a_converted_c_makes_the_gradient_of_our_logistic_loss_zero():
     X, y = problem()
     X, labels = Standardizer.fit(X).transform(X), (y > np.median(y)).astype(float)
