@@ -174,7 +174,7 @@ def _average(network, A, k, p, where, scale, probabilities):
     halves = [_half(units, p) for units in np.array_split(np.arange(len(W)), 2) if len(units)]
     if last and not probabilities:
         return b + sum((scale * A[:, units] * (weights @ masks)) @ W[units] for units, masks, weights in halves)
-    rows = max(1, 8 * BLOCK // (len(halves[0][2]) * W.shape[1]))
+    rows = max(1, 2 * BLOCK // (len(halves[0][2]) * W.shape[1]))
     result = np.empty((len(A), len(network.biases[-1])))
     for start in range(0, len(A), rows):
         some = slice(start, start + rows)

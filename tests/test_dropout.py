@@ -154,7 +154,9 @@ def test_the_blocks_of_work_do_not_show(monkeypatch, block):
             assert np.array(mc_dropout(net, X, 0.3, 11, np.random.default_rng(0))) == pytest.approx(np.array(whole[1]))
 
 
-def test_outputs_too_far_apart_for_a_product_of_exponentials():
+@pytest.mark.parametrize("block", [8, 2**17])
+def test_outputs_too_far_apart_for_a_product_of_exponentials(monkeypatch, block):
+    monkeypatch.setattr(module, "BLOCK", block)
     net, X = network([4, 6, 3], size=40.0)
     assert np.ptp(sub_networks(net, X, all_masks(6), 0.3) @ np.arange(3.0)) > 0
     assert ensemble(net, X, 0.3) == pytest.approx(the_long_way(net, X, 0.3, "arithmetic", "hidden"), abs=1e-12)
@@ -171,6 +173,16 @@ def test_sixteen_units_on_a_hundred_inputs_in_bounded_memory():
     masks = all_masks(16)
     few = np.tensordot(mask_probabilities(masks, 0.4), sub_networks(net, X[:3], masks, 0.4), 1)
     assert mean[:3] == pytest.approx(few, abs=1e-12)
+
+
+@pytest.mark.parametrize(("sizes", "where", "n"), [([4, 12, 10], "hidden", 10_000), ([12, 8, 2], "input", 1000)])
+def test_memory_does_not_grow_with_the_inputs(sizes, where, n):
+    net, X = MLP(sizes, np.random.default_rng(0), task="classification"), np.random.default_rng(1).normal(size=(n, sizes[0]))
+    tracemalloc.start()
+    ensemble(net, X, 0.4, where=where)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40e6
 
 
 # -- where weight scaling is exact, and where not ---------------------------------------------------------------
