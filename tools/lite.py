@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
 # what notebooks import and Pyodide 0.27 has in its distribution, loaded before the first cell runs
 BUNDLED = ["micropip", "numpy", "matplotlib", "scikit-learn"]
 # pure Python that it lacks, or has too old; the versions are those of the book's environment
@@ -81,10 +82,12 @@ def write_settings(work, wheels, release):
         "jupyter-lite-schema-version": 0,
         "jupyter-config-data": {
             "appName": "Regularization, live",
+            "exposeAppInBrowser": True,
             # a reader's saved copy would hide a new release's notebooks: each release keeps its own
             "contentsStorageName": f"reglesson-{release}",
             "litePluginSettings": {
                 "@jupyterlite/pyodide-kernel-extension:kernel": {
+                    "pyodideUrl": PYODIDE,
                     "disablePyPIFallback": True,
                     # addresses are relative to the kernel's worker script
                     "loadPyodideOptions": {"packages": [*BUNDLED, *(f"../../../../pypi/{w.name}" for w in wheels)]},
@@ -92,9 +95,10 @@ def write_settings(work, wheels, release):
             },
         },
     }))  # fmt: skip
+    moves = {"ArrowUp": "up", "ArrowDown": "down", "ArrowLeft": "heading-above-or-collapse", "ArrowRight": "heading-below-or-expand"}
+    focus = ".jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"  # as JupyterLab's own shortcuts say it
     keys = [
-        {"command": f"notebook:move-cursor-{way}", "keys": [key], "selector": ".jp-Notebook.jp-mod-commandMode", "disabled": True}
-        for way, key in (("up", "ArrowUp"), ("down", "ArrowDown"))
+        {"command": f"notebook:move-cursor-{way}", "keys": [key], "selector": focus, "disabled": True} for key, way in moves.items()
     ]
     (work / "overrides.json").write_text(json.dumps({"@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": keys}}))
 
