@@ -95,10 +95,11 @@ def write_settings(work, wheels, release):
             },
         },
     }))  # fmt: skip
-    moves = {"ArrowUp": "up", "ArrowDown": "down", "ArrowLeft": "heading-above-or-collapse", "ArrowRight": "heading-below-or-expand"}
+    moves = {"Up": "up", "Down": "down", "Left": "heading-above-or-collapse", "Right": "heading-below-or-expand"}
     focus = ".jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"  # as JupyterLab's own shortcuts say it
     keys = [
-        {"command": f"notebook:move-cursor-{way}", "keys": [key], "selector": focus, "disabled": True} for key, way in moves.items()
+        {"command": f"notebook:move-cursor-{way}", "keys": [f"Arrow{key}"], "selector": focus, "disabled": True}
+        for key, way in moves.items()
     ]
     (work / "overrides.json").write_text(json.dumps({"@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": keys}}))
 
