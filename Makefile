@@ -17,11 +17,11 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks lint measure constraints clean
+.PHONY: help book serve test lab notebooks lint measure site-archive constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 $(READY): requirements.txt constraints.txt pyproject.toml
 	@echo "Making the environment in .venv (a few minutes the first time)."
@@ -51,6 +51,10 @@ lint: $(READY) ## check the style of the code
 
 measure: book ## print sizes and speeds of the site
 	@$(RUN) tools/measure.py
+
+site-archive: book ## pack the website into one file that any static host can serve
+	@$(RUN) -c "import shutil; shutil.make_archive('_build/site', 'zip', '_build/html')"
+	@echo "The website is in _build/site.zip: unpack it where a web server finds it, under any address."
 
 constraints: $(READY) ## renew the exact versions in constraints.txt, on purpose
 	@$(RUN) tools/constraints.py

@@ -60,9 +60,11 @@ def frames_path(root):
 
 
 def prepare_execution(app, config):
-    """Have kernels bake explorers, and keep what they did in a cache that a change in the package makes anew."""
+    """Have kernels bake explorers, in a cache that a change in the package makes anew; tell pages where the package is."""
     root = Path(app.confdir)
     config.nb_execution_cache_path = str(cache_path(root))
+    address = f"https://github.com/{repository(root) or 'OWNER/NAME'}"
+    config.myst_substitutions = {**config.myst_substitutions, "colab_install": f"`%pip install git+{address}`"}
     os.environ["REGLESSON_BAKE"] = str(frames_path(root).resolve())
 
 
