@@ -49,6 +49,9 @@ lint: $(READY) ## check the style of the code
 	@$(BIN)/ruff check .
 	@$(RUN) tools/notebooks.py --check
 
+bench: $(READY) ## time the package against scikit-learn and others (ONLY=ridge for some)
+	@$(RUN) -m benchmarks $(ONLY)
+
 measure: book ## print sizes and speeds of the site
 	@$(RUN) tools/measure.py
 
