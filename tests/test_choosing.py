@@ -31,6 +31,7 @@ from reglesson.data import Standardizer, diabetes
 from reglesson.l1 import elastic_net, lasso, lasso_path
 from reglesson.l2 import ridge, ridge_path
 from reglesson.linear import LinearPath, penalized_loss
+from reglesson.network import MLP, SGD
 
 LAMS = np.logspace(-3, 2, 21)
 
@@ -311,6 +312,7 @@ def test_a_converted_c_makes_the_gradient_of_our_logistic_loss_zero():
         assert np.abs(gradient).max() < 1e-5
 
 
+@pytest.mark.statement("choosing-converters")
 @pytest.mark.parametrize("model", ["Ridge", "Lasso", "SGDRegressor", "LogisticRegression", "ElasticNet"])
 def test_there_and_back_again(model):
     ratio = 0.3 if model == "ElasticNet" else None
@@ -345,6 +347,24 @@ def test_keras_sgd_with_the_converted_weight_decay_is_our_gradient_step():
     gradient = 2 * X.T @ (X @ w - y) / len(X)
     keras = w - w * keras_penalty(lam, "weight_decay") * rate - rate * gradient
     assert keras == pytest.approx(w - rate * (gradient + 2 * lam * w))
+
+
+@pytest.mark.statement("choosing-weight-decay")
+def test_our_sgd_with_the_converted_weight_decay_steps_as_on_the_penalized_loss():
+    X, y = problem()
+    lam, rate = 0.3, 1e-3
+    decayed = MLP([X.shape[1], 1], rng())
+    decayed.biases[0][:] = 0.7  # it must not decay
+    penalized, w = decayed.copy(), decayed.weights[0].copy()
+    g = decayed.loss_and_grads(X, y)[1][0]
+    for steps in range(3):
+        SGD(rate, weight_decay=torch_weight_decay(lam)).step(decayed, *decayed.loss_and_grads(X, y)[1:])
+        SGD(rate).step(penalized, *penalized.loss_and_grads(X, y, l2=lam)[1:])
+        if steps == 0:
+            assert decayed.weights[0] == pytest.approx((1 - rate * keras_penalty(lam, "weight_decay")) * w - rate * g, rel=1e-12)
+    assert decayed.weights[0] == pytest.approx(penalized.weights[0], rel=1e-12)
+    assert decayed.biases[0] == pytest.approx(penalized.biases[0], rel=1e-12)
+    assert lam_from_torch(torch_weight_decay(lam)) == lam_from_keras(keras_penalty(lam, "weight_decay"), "weight_decay") == lam
 
 
 @pytest.mark.parametrize(("what", "order", "penalty"), [("L2", 2, "l2"), ("L1", 1, "l1")])

@@ -18,7 +18,7 @@ from reglesson.dropout import (
     weight_scaled,
 )
 from reglesson.l2 import ridge
-from reglesson.network import MLP
+from reglesson.network import MLP, random_mask
 
 PS = [0.0, 0.1, 0.5, 0.9]
 KINDS = [("regression", "arithmetic"), ("classification", "arithmetic"), ("classification", "geometric")]
@@ -92,6 +92,7 @@ def test_inverted_dropout_keeps_the_mean_and_adds_variance(p):
         assert chance @ (masks * x) == pytest.approx((1 - p) * x)
 
 
+@pytest.mark.statement("dropout-moments")
 @pytest.mark.parametrize("p", [0.1, 0.5])
 def test_a_simulation_agrees_and_p_is_the_probability_to_drop(p):
     draws, rng = 200_000, np.random.default_rng(1)
@@ -101,6 +102,12 @@ def test_a_simulation_agrees_and_p_is_the_probability_to_drop(p):
     squared = (y - 3) ** 2
     assert (np.abs(squared.mean(axis=0) - 9 * p / (1 - p)) <= 3 * squared.std(axis=0) / np.sqrt(draws) + 1e-12).all()
     assert np.array_equal(y, np.where(mask, 3 * (1 / (1 - p)), 0))
+    # each entry has its own mask, so that variances add up
+    assert np.var(y @ [1.0, 2.0]) == pytest.approx(5 * 9 * p / (1 - p), rel=0.03)
+    # what a network in training multiplies with
+    factor = random_mask((draws, 2), p, rng)
+    assert factor.mean(axis=0) == pytest.approx(1, abs=0.01)
+    assert np.var(factor @ [1.0, 2.0]) == pytest.approx(5 * p / (1 - p), rel=0.03)
 
 
 def test_p_zero_is_the_identity():
@@ -196,6 +203,8 @@ def test_before_a_linear_output_the_arithmetic_mean_is_weight_scaling(p):
         assert the_long_way(net, X, p, "arithmetic", where) == pytest.approx(net.forward(X), abs=1e-12)
         plain = the_long_way(net, X, p, "arithmetic", where, inverted=False)
         assert plain == pytest.approx(weight_scaled(net, X, p, where), abs=1e-12)
+        assert ensemble(net, X, p, where=where) == pytest.approx(net.forward(X), abs=1e-12)
+        assert ensemble(net, X, p, where=where, inverted=False) == pytest.approx(plain, abs=1e-12)
         if p == 0.1:  # the two conventions are far apart here: keeping with probability p would not do
             assert np.abs(plain - weight_scaled(net, X, 1 - p, where)).max() > 0.1
 
@@ -218,6 +227,8 @@ def test_before_a_softmax_the_geometric_mean_is_weight_scaling(sizes, where, p):
     assert the_long_way(net, X, p, "geometric", where) == pytest.approx(net.forward(X), abs=1e-12)
     plain = the_long_way(net, X, p, "geometric", where, inverted=False)
     assert plain == pytest.approx(weight_scaled(net, X, p, where), abs=1e-12)
+    assert ensemble(net, X, p, "geometric", where) == pytest.approx(net.forward(X), abs=1e-12)
+    assert ensemble(net, X, p, "geometric", where, inverted=False) == pytest.approx(plain, abs=1e-12)
     if p == 0.5:
         assert np.abs(the_long_way(net, X, p, "arithmetic", where) - net.forward(X)).max() > 1e-2
 
@@ -242,6 +253,9 @@ def test_the_mean_of_a_relu_is_at_least_the_relu_of_the_mean():
             z = masks @ (x * w) / (1 - p) + b
             gap = chance @ np.maximum(z, 0) - max(x @ w + b, 0)
             assert gap > -1e-12
+            unit = MLP([6, 1, 1], rng)  # the ReLU unit alone, and its output passed on as it is
+            unit.weights[0][:, 0], unit.biases[0][:], unit.weights[1][:] = w, b, 1.0
+            assert ensemble(unit, x[None], p, where="input") - unit.forward(x[None]) == pytest.approx(gap, abs=1e-12)
             assert (gap > 1e-12) == (z.min() < -1e-12 and z.max() > 1e-12)
             strict += gap > 1e-12
     assert 50 < strict < 150
@@ -262,6 +276,10 @@ def test_the_error_of_m_sub_networks_is_the_ensembles_plus_variance_over_m(m):
     mean = ensemble(net, X, 0.3)[:, 0]
     variance = chance @ ((outputs - mean) ** 2).mean(axis=1)
     assert error == pytest.approx(np.mean((y - mean) ** 2) + variance / m, abs=1e-12)
+    if m > 1:  # and the package draws masks so
+        rng = np.random.default_rng(0)
+        errors = np.array([np.mean((y - mc_dropout(net, X, 0.3, m, rng)[0][:, 0]) ** 2) for _ in range(3000)])
+        assert abs(errors.mean() - error) < 3 * errors.std(ddof=1) / np.sqrt(len(errors))
 
 
 @pytest.mark.statement("dropout-committee")

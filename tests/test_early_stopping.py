@@ -223,6 +223,7 @@ class Recorder:
         return self.rule.stop_epoch(val_losses, train_losses)
 
 
+@pytest.mark.statement("early-stopping-patience")
 @pytest.mark.parametrize("rule", [Patience(10), GeneralizationLoss(30.0), ProgressQuotient(2.0), Up(2)], ids=repr)
 def test_training_stops_by_the_rule_and_gives_the_best_weights_back_bit_for_bit(rule):
     rng = np.random.default_rng(4)
@@ -375,6 +376,8 @@ def test_training_to_the_end_gives_the_least_squares_weights_of_least_norm(kind)
     end = gradient_descent_path(X, y, rate, [10**9])
     least = np.linalg.pinv(X - X.mean(0)) @ (y - y.mean())
     assert end.coefs[0] == pytest.approx(least, rel=1e-8, abs=1e-10)
+    if kind != "scales":  # there ten thousand steps are too few
+        assert gradient_descent(X, y, rate, 10_000).coef == pytest.approx(least, rel=1e-6, abs=1e-8)
 
 
 @pytest.mark.statement("early-stopping-grows")
@@ -385,6 +388,9 @@ def test_the_weights_only_grow_and_the_training_error_only_falls(kind):
     path = gradient_descent_path(X, y, rate, np.arange(400))
     assert np.all(np.diff(np.linalg.norm(path.coefs, axis=1)) >= -1e-12)
     assert np.all(np.diff(mse(y, path.predict(X))) <= 1e-12)
+    fits = [gradient_descent(X, y, rate, t) for t in range(30)]  # step by step
+    assert np.all(np.diff([np.linalg.norm(fit.coef) for fit in fits]) >= -1e-12) and fits[1].coef.any()
+    assert np.all(np.diff([mse(y, fit.predict(X)) for fit in fits]) <= 1e-12)
 
 
 @pytest.mark.statement("early-stopping-matched")
@@ -461,8 +467,13 @@ def test_the_flow_is_never_worse_than_the_constant_times_matched_ridge(kind, snr
             along, noise = weights * scale, scale / s
             lams = 1 / (2 * time[:, None])
             flow, matched = flow_factors(s, n, time), s**2 / (s**2 + n * lams)
-            ratio = ((1 - flow) ** 2 @ along**2 + flow**2 @ noise**2) / ((1 - matched) ** 2 @ along**2 + matched**2 @ noise**2)
-            assert ratio.max() <= sharp_constant()[1] * (1 + 1e-12)
+            risk, other = ((1 - f) ** 2 @ along**2 + f**2 @ noise**2 for f in (flow, matched))
+            assert (risk / other).max() <= sharp_constant()[1] * (1 + 1e-12)
+            if scale[0] == 1 == scale[-1]:
+                assert filter_risk(flow, s, weights, 1.0) == pytest.approx(risk)
+                assert filter_risk(matched, s, weights, 1.0) == pytest.approx(other)
+            if snr == 0 and len(s) == 1:  # one direction and no signal: the bound is reached
+                assert (risk / other).max() > sharp_constant()[1] * (1 - 1e-3)
 
 
 def test_the_bound_is_attained_without_a_signal_and_nearly_attained_with_a_weak_one():

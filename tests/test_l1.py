@@ -144,6 +144,7 @@ def test_the_optimality_conditions_hold_and_no_nearby_point_is_better(kind, fit_
                 assert kkt_violation(X, y, moved, lam, fit_intercept=fit_intercept) > 0
 
 
+@pytest.mark.statement("l1-kkt")
 def test_the_violation_is_the_distance_from_the_subdifferential():
     X, y = np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]]), np.array([3.0, -3, 1, -1])
     # n = 4: slopes (2/4)(x_j'r) of the zero fit are 3 and 1
@@ -451,6 +452,7 @@ def test_coordinate_descent_never_goes_up_and_arrives(kind, fit_intercept):
     assert kkt_violation(X, y, end, lam, fit_intercept=fit_intercept) < 1e-6 * lambda_max(X, y, fit_intercept=fit_intercept)
 
 
+@pytest.mark.statement("l1-coordinate")
 def test_one_coordinate_step_is_the_best_value_of_one_weight():
     rng = np.random.default_rng(0)
     X, y, lam = rng.normal(size=(25, 3)) * [1, 2, 0.5], rng.normal(size=25), 0.2
@@ -621,6 +623,8 @@ def test_similar_columns_get_similar_weights_from_the_elastic_net(rho, share, ra
     lam = share * lambda_max(X, y)
     w = elastic_net(X, y, lam, ratio).coef
     if w[0] * w[1] > 0:
+        # what the two leave unexplained makes the difference, and no more of it than all of y
+        assert w[0] - w[1] == pytest.approx((X[:, 0] - X[:, 1]) @ (y - X @ w) / 30 / (lam * (1 - ratio)), rel=1e-6, abs=1e-9)
         correlation = X[:, 0] @ X[:, 1] / 30
         assert abs(w[0] - w[1]) <= np.sqrt(2 * (1 - correlation) * np.mean(y**2)) / (lam * (1 - ratio)) + 1e-9
 

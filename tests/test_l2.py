@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 from reglesson.l2 import effective_dof, ridge, ridge_path, ridge_regression, shrinkage_factors
-from reglesson.linear import mse, penalized_loss
+from reglesson.linear import LinearFit, center, mse, penalized_loss
+from reglesson.network import MLP, SGD, Adam, AdamW
 
 LAMS = np.logspace(-8, 8, 33)
 
@@ -87,6 +88,9 @@ def test_ridge_solves_the_closed_form_and_no_nearby_point_is_better(kind, lam):
     fit = ridge(X, y, lam)
     Xc, yc = X - X.mean(0), y - y.mean()
     assert fit.coef == pytest.approx(np.linalg.solve(Xc.T @ Xc + n * lam * np.eye(p), Xc.T @ yc), rel=1e-9, abs=1e-12)
+    for lams in ([lam], [lam, 1e-12]):  # with and without a penalty that is small
+        path = ridge_path(X, y, lams)
+        assert far(path.coefs[0], fit.coef) < 1e-7 and path.intercepts[0] == pytest.approx(fit.intercept, rel=1e-7)
     error = X @ fit.coef + fit.intercept - y
     assert np.abs(2 * X.T @ error / n + 2 * lam * fit.coef).max() < 1e-9 * max(1, np.abs(X.T @ y).max() / n)
     assert abs(error.mean()) < 1e-10
@@ -105,6 +109,9 @@ def test_with_more_columns_than_rows_a_system_of_size_n_is_enough():
     for lam in (1e-4, 0.1, 10.0):
         dual = Xc.T @ np.linalg.solve(Xc @ Xc.T + n * lam * np.eye(n), yc)
         assert far(ridge(X, y, lam).coef, dual) < 1e-9
+    for lam in (0.1, 10.0):  # not too small for the path to factor XX', which has one row per sample
+        dual = Xc.T @ np.linalg.solve(Xc @ Xc.T + n * lam * np.eye(n), yc)
+        assert far(ridge_path(X, y, [lam]).coefs[0], dual) < 1e-9
 
 
 @pytest.mark.statement("l2-limits")
@@ -113,6 +120,7 @@ def test_the_limits_are_the_least_squares_weights_of_least_norm_and_the_mean(kin
     X, y = problem(kind)
     least = np.linalg.pinv(X - X.mean(0)) @ (y - y.mean())
     assert ridge(X, y, 0.0).coef == pytest.approx(least, rel=1e-9, abs=1e-12)
+    assert ridge(X, y, 0.0).predict(X) == pytest.approx(y.mean() + (X - X.mean(0)) @ least, rel=1e-7)
     near = ridge(X, y, 1e-10)
     assert far(near.coef, least) < 1e-5
     heavy = ridge(X, y, 1e10)
@@ -167,6 +175,14 @@ def test_shifting_the_response_moves_the_intercept_only(kind):
     assert moved.intercept == pytest.approx(fit.intercept + 100, rel=1e-12)
     shifted = ridge(X + 10, y, 0.3)
     assert shifted.coef == pytest.approx(fit.coef, rel=1e-9, abs=1e-12)
+    # for any weights, the best intercept and what the loss is with it
+    Xc, yc = center(X, y)[:2]
+    for w in (fit.coef, np.random.default_rng(0).normal(size=X.shape[1])):
+        best = LinearFit(w, y.mean() - X.mean(0) @ w)
+        loss = penalized_loss(X, y, best, 0.3)
+        assert loss == pytest.approx(penalized_loss(Xc, yc, LinearFit(w, 0.0), 0.3), rel=1e-9)
+        assert min(penalized_loss(X, y, LinearFit(w, best.intercept + step), 0.3) for step in (-0.01, 0.01)) > loss
+    assert fit.intercept == pytest.approx(y.mean() - X.mean(0) @ fit.coef, rel=1e-9)
     ones = np.c_[np.ones(len(X)), X]
     assert abs(ridge(ones, y + 100, 0.3, fit_intercept=False).coef[0] - ridge(ones, y, 0.3, fit_intercept=False).coef[0] - 100) > 1
 
@@ -214,6 +230,13 @@ def test_a_gradient_step_shrinks_and_then_follows_the_loss():
         w, b = (1 - 2 * rate * lam) * w - rate * 2 * X.T @ error / len(X), b - rate * 2 * error.mean()
     steps = ridge_regression(X, y, lam, epochs=7, learning_rate=rate)
     assert steps.coef == pytest.approx(w, rel=1e-12) and steps.intercept == pytest.approx(b, rel=1e-12)
+    # the same steps by a network without hidden layers, with the penalty in its loss or as decay
+    for l2, decay in ((lam, 0.0), (0.0, 2 * lam)):
+        network, sgd = MLP([X.shape[1], 1], np.random.default_rng(0)), SGD(rate, weight_decay=decay)
+        network.weights[0][:] = 0
+        for _ in range(7):
+            sgd.step(network, *network.loss_and_grads(X, y, l2=l2)[1:])
+        assert network.weights[0][:, 0] == pytest.approx(w, rel=1e-10) and network.biases[0] == pytest.approx(b, rel=1e-10)
 
 
 def test_gradient_descent_follows_the_gradient_of_the_loss():
@@ -389,15 +412,16 @@ def test_what_is_passed_in_is_not_changed():
 # -- optimizers ------------------------------------------------------------------------------------------------
 
 
-def run_adam(X, y, lam, decoupled, steps=20000, rate=0.01):
-    """Full-batch Adam with the L2 penalty in the loss, or AdamW with decay 2 lam, from zero."""
-    w = m = v = np.zeros(X.shape[1])
-    for t in range(1, steps + 1):
-        g = 2 * X.T @ (X @ w - y) / len(X) + (0 if decoupled else 2 * lam * w)
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        step = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-12)
-        w = w - rate / (1 + t / 1000) * (step + (2 * lam * w if decoupled else 0))
-    return w
+def run_adam(X, y, lam, decoupled, steps=10000, rate=0.02):
+    """Full-batch Adam with the L2 penalty in the loss, or AdamW with decay 2 lam, from zero, with steps that become small."""
+    network = MLP([X.shape[1], 1], np.random.default_rng(0))
+    network.weights[0][:] = 0
+    adam = AdamW(rate, beta2=0.99, eps=1e-12, weight_decay=2 * lam) if decoupled else Adam(rate, beta2=0.99, eps=1e-12)
+    for t in range(steps):
+        adam.learning_rate = rate / (1 + t / 500)
+        weight_grads = network.loss_and_grads(X, y, l2=0.0 if decoupled else lam)[1]
+        adam.step(network, weight_grads, [np.zeros(1)])  # on centred data the best intercept is zero
+    return network.weights[0][:, 0]
 
 
 @pytest.mark.statement("l2-adam")
