@@ -82,7 +82,7 @@ def ridge_path(X, y, lams, *, fit_intercept=True):
     n, p = X.shape
     shift = (n * lams.astype(X.dtype))[:, None]
     small = SMALL if X.dtype == np.float64 else 1e-2
-    if shift.min() <= small * np.sum(Xc**2):
+    if shift.min() <= small * np.linalg.norm(Xc) ** 2:
         U, s, Vt = _svd(Xc)
         coefs = (s * (U.T @ yc) / (s**2 + shift)) @ Vt
     elif n < p:
