@@ -193,6 +193,7 @@ def test_the_least_of_many_estimates_is_too_low_in_expectation():
         r = rng(seed)
         X, y = r.normal(size=(30, 40)), r.normal(size=30)
         found = cross_validate(ridge_path, X, y, np.logspace(-2, 2, 20), 5, r)
+        assert found.mean[found.lams == found.best] == found.mean.min()
         fit = ridge(Standardizer.fit(X).transform(X), y, found.best)
         true = 1 + np.sum((fit.coef / X.std(0)) ** 2) + (fit.intercept - np.sum(fit.coef * X.mean(0) / X.std(0))) ** 2
         gaps.append(true - found.mean.min())
@@ -257,16 +258,22 @@ def test_a_mean_over_folds_estimates_the_error_of_a_model_with_fewer_samples():
     """The expectation of the k-fold mean is the expected error of a fit to n - n/k samples, by simulation."""
     n, k, lam, sigma, p = 20, 4, 0.3, 1.0, 3
     truth = np.array([1.0, -0.5, 0.0])
-    cv, direct = [], []
+    cv, direct, sizes = [], [], []
+
+    def path(X, y, lams):
+        sizes.append(len(X))
+        return ridge_path(X, y, lams)
+
     for seed in range(1500):
         r = rng(seed)
         X = r.normal(size=(n, p))
         y = X @ truth + sigma * r.normal(size=n)
-        cv.append(cross_validate(ridge_path, X, y, [lam], k, r, prepare=None).mean[0])
+        cv.append(cross_validate(path, X, y, [lam], k, r, prepare=None).mean[0])
         X = r.normal(size=(n - n // k, p))
         fit = ridge(X, X @ truth + sigma * r.normal(size=len(X)), lam)
         direct.append(sigma**2 + np.sum((fit.coef - truth) ** 2) + fit.intercept**2)
     cv, direct = np.array(cv), np.array(direct)
+    assert sizes == [n - n // k] * k * len(cv)
     se = np.hypot(cv.std(ddof=1), direct.std(ddof=1)) / np.sqrt(len(cv))
     assert abs(cv.mean() - direct.mean()) < 3 * se
 

@@ -203,6 +203,9 @@ def test_before_a_linear_output_the_arithmetic_mean_is_weight_scaling(p):
         assert the_long_way(net, X, p, "arithmetic", where) == pytest.approx(net.forward(X), abs=1e-12)
         plain = the_long_way(net, X, p, "arithmetic", where, inverted=False)
         assert plain == pytest.approx(weight_scaled(net, X, p, where), abs=1e-12)
+        masks = all_masks(sizes[0] if where == "input" else sizes[1])
+        mean = np.tensordot(mask_probabilities(masks, p), sub_networks(net, X, masks, p, where), 1)
+        assert mean == pytest.approx(net.forward(X), abs=1e-12)
         assert ensemble(net, X, p, where=where) == pytest.approx(net.forward(X), abs=1e-12)
         assert ensemble(net, X, p, where=where, inverted=False) == pytest.approx(plain, abs=1e-12)
         if p == 0.1:  # the two conventions are far apart here: keeping with probability p would not do
@@ -227,6 +230,9 @@ def test_before_a_softmax_the_geometric_mean_is_weight_scaling(sizes, where, p):
     assert the_long_way(net, X, p, "geometric", where) == pytest.approx(net.forward(X), abs=1e-12)
     plain = the_long_way(net, X, p, "geometric", where, inverted=False)
     assert plain == pytest.approx(weight_scaled(net, X, p, where), abs=1e-12)
+    masks = all_masks(6)
+    product = np.exp(np.tensordot(mask_probabilities(masks, p), np.log(sub_networks(net, X, masks, p, where)), 1))
+    assert product / product.sum(axis=1, keepdims=True) == pytest.approx(net.forward(X), abs=1e-12)
     assert ensemble(net, X, p, "geometric", where) == pytest.approx(net.forward(X), abs=1e-12)
     assert ensemble(net, X, p, "geometric", where, inverted=False) == pytest.approx(plain, abs=1e-12)
     if p == 0.5:
@@ -289,6 +295,10 @@ def test_either_mean_has_no_larger_log_loss_than_sub_networks_have_on_average(se
     masks, y = all_masks(5), np.random.default_rng(seed).integers(0, 4, 6)
     chance, rows = mask_probabilities(masks, 0.4), np.arange(6)
     on_average = chance @ -np.log(sub_networks(net, X, masks, 0.4)[:, rows, y])
+    assert on_average == pytest.approx(sum(q * -np.log(out[rows, y]) for q, out in one_by_one(net, X, 0.4, "hidden")))
+    if seed < 3:
+        for mean in ("arithmetic", "geometric"):
+            assert ensemble(net, X, 0.4, mean) == pytest.approx(the_long_way(net, X, 0.4, mean, "hidden"), abs=1e-12)
     for mean in ("arithmetic", "geometric"):
         assert (-np.log(ensemble(net, X, 0.4, mean)[rows, y]) <= on_average + 1e-12).all()
 

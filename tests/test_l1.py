@@ -205,6 +205,8 @@ def test_the_duality_gap_bounds_how_far_a_fit_is_from_the_best(kind):
             other = LinearFit(fit.coef + size * rng.normal(size=X.shape[1]), fit.intercept + size * rng.normal())
             above = penalized_loss(X, y, other, lam, "l1") - best
             assert above - 1e-12 * best <= duality_gap(X, y, other, lam) <= penalized_loss(X, y, other, lam, "l1") * (1 + 1e-12)
+        moved = LinearFit(fit.coef, fit.intercept + 0.3)  # the best intercept is no part of the gap, a worse one is
+        assert duality_gap(X, y, moved, lam) == pytest.approx(0.3**2, abs=1e-9 * best)
     least = lasso(X, y, 0.0)
     assert abs(duality_gap(X, y, least, 0.0)) < 1e-9 * y.var()
     moved = LinearFit(least.coef + 1, least.intercept)
@@ -475,6 +477,17 @@ def test_proximal_gradient_keeps_the_promised_pace(kind):
     best = penalized_loss(X, y, exact, lam, "l1")
     L = 2 * np.linalg.eigvalsh(np.cov(X.T, bias=True).reshape(X.shape[1], -1)).max()
     start = exact.coef @ exact.coef
+    # the first steps, written out
+    Xc, yc, t = X - X.mean(0), y - y.mean(), 1.0
+    w = ahead = np.zeros(X.shape[1])
+    for k in range(1, 6):
+        z = ahead - 2 * Xc.T @ (Xc @ ahead - yc) / len(y) / L
+        last, w = w, np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+        t, before = (1 + np.sqrt(1 + 4 * t**2)) / 2, t
+        ahead = w + (before - 1) / t * (w - last)
+        assert proximal_gradient(X, y, lam, k, accelerate=True).coef == pytest.approx(w, rel=1e-7, abs=1e-9)
+        if k == 1:
+            assert proximal_gradient(X, y, lam, k).coef == pytest.approx(w, rel=1e-7, abs=1e-9)
     plain, fast = [], []
     for k in (1, 2, 5, 10, 30, 100, 300):
         plain.append(penalized_loss(X, y, proximal_gradient(X, y, lam, k), lam, "l1") - best)
@@ -606,6 +619,7 @@ def test_the_lasso_leaves_twins_undecided_and_the_elastic_net_gives_them_equal_w
     parts = rng.dirichlet(np.ones(copies))
     split = LinearFit(np.r_[parts * alone.coef[0], alone.coef[1]], alone.intercept)
     assert penalized_loss(X, y, split, lam, "l1") == pytest.approx(best, rel=1e-12)
+    assert kkt_violation(X, y, split, lam) < 1e-9 * lambda_max(X, y)
     even = elastic_net(X, y, lam, ratio).coef
     assert np.ptp(even[:copies]) < 1e-9 * max(1, np.abs(even).max())
 
@@ -685,13 +699,15 @@ def test_where_a_false_column_leans_on_the_true_ones_no_penalty_gives_the_right_
     Q = np.linalg.qr(Q - Q.mean(0))[0] * np.sqrt(n)
     x1, x2, e = Q[:, :3].T
     for lean, right in [(2 / 3, False), (0.45, True)]:  # |x3 . (x1, x2)| summed: 4/3, or 0.9
-        X = np.c_[x1, x2, lean * x1 + lean * x2 + np.sqrt(1 - 2 * lean**2) * e]
-        y = X @ [2.0, 3.0, 0.0]  # no noise at all
+        X = np.c_[x1, -x2, lean * x1 + lean * x2 + np.sqrt(1 - 2 * lean**2) * e]
+        y = X @ [2.0, -3.0, 0.0]  # no noise at all
         path = lasso_path(X, y, n_lams=400, eps=1e-6)
         assert (np.abs(X[:, :2].T @ X[:, 2] / n).sum() < 1) == right
         assert (path.coefs[:, 2] != 0).any() == (not right)
         signs = np.sign(path.coefs)
-        assert (signs == [1, 1, 0]).all(axis=1).any() == right
+        assert (signs == [1, -1, 0]).all(axis=1).any() == right
+        assert not right or (signs[-300:] == [1, -1, 0]).all()  # every small enough penalty
+        assert all(kkt_violation(X, y, path[i], path.lams[i]) < 1e-9 * path.lams[0] for i in range(400))
     # the false column enters first, at lambda_max
     X = np.c_[x1, x2, 2 / 3 * x1 + 2 / 3 * x2 + 1 / 3 * e]
     knots = lasso_knots(X, X @ [2.0, 3.0, 0.0])
@@ -722,7 +738,7 @@ def test_the_lasso_is_where_the_posterior_density_is_highest_under_a_laplace_pri
 @pytest.mark.statement("l1-posterior-mean")
 def test_the_posterior_mean_of_a_weight_is_zero_for_no_data_but_zero():
     w = np.linspace(-12, 12, 240001)
-    for z, s, scale in [(0.05, 0.5, 0.4), (0.3, 0.5, 0.4), (-0.6, 1.0, 1.0), (2.0, 0.7, 0.3)]:
+    for z, s, scale in [(0.05, 0.5, 0.4), (0.3, 0.5, 0.4), (-0.6, 1.0, 1.0), (2.0, 0.7, 0.3), (-2.0, 0.7, 0.3)]:
         density = np.exp(-((z - w) ** 2) / (2 * s**2) - np.abs(w) / scale)
         density /= density.sum()
         t = s**2 / scale

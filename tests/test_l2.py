@@ -211,6 +211,7 @@ def test_effective_degrees_of_freedom_are_the_trace_of_the_smoother(kind):
     for lam, dof in zip(lams, effective_dof(X, lams), strict=True):
         H = Xc @ np.linalg.solve(Xc.T @ Xc + n * lam * np.eye(p), Xc.T)
         assert dof == pytest.approx(np.trace(H), rel=1e-8)
+        assert ridge(X, y, lam).predict(X) == pytest.approx(y.mean() + H @ (y - y.mean()), rel=1e-7, abs=1e-9)
         assert dof == pytest.approx(shrinkage_factors(X, lam).sum())
         # the same by asking how far each fitted value follows its own response
         eye = np.eye(n)
@@ -324,8 +325,9 @@ def test_equal_columns_get_equal_weights(copies, lam, seed):
     coef = ridge(np.c_[np.tile(x[:, None], copies), other], y, lam).coef
     assert np.ptp(coef[:copies]) <= 1e-9 * max(np.abs(coef).max(), 1e-12)
     # m equal columns act as one column that is taxed an m-th as hard
-    alone = ridge(np.c_[np.sqrt(copies) * x, other], y, lam).coef
-    assert coef[:copies].sum() == pytest.approx(np.sqrt(copies) * alone[0], rel=1e-6, abs=1e-9)
+    X = np.c_[x - x.mean(), other - other.mean()]
+    alone = np.linalg.solve(X.T @ X + 20 * lam * np.diag([1 / copies, 1]), X.T @ (y - y.mean()))
+    assert [coef[:copies].sum(), coef[-1]] == pytest.approx(alone, rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.statement("l2-beats-least-squares")
