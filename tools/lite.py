@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
+
 ROOT = Path(__file__).resolve().parent.parent
 
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
@@ -60,7 +62,9 @@ def stage_notebooks(root, folder):
     for source in [root / "index.ipynb", *sorted((root / "book").glob("*.ipynb"))]:
         target = folder / source.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
+        # the same notebook with each text in one piece: of lines in a list JupyterLite makes lines with commas
+        notebook = nbformat.read(source, as_version=4)
+        target.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), encoding="utf-8")
         staged.append(target)
     return staged
 
