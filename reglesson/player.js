@@ -55,7 +55,7 @@
 
     // the grid point that an address asks for: the same text, else the nearest number
     function set(query) {
-      const wanted = new URLSearchParams(query);
+      const wanted = new URLSearchParams(query.replaceAll("+", "%2B")); // 1e+07 is a number, not two words
       inputs.forEach((input, k) => {
         const text = wanted.get(input.name);
         if (text === null) return;
