@@ -33,6 +33,13 @@ WALK = """
   });
 }
 """
+# a promise that is kept when the page has followed the next link within it
+ARRIVED = """
+() => {
+  history.replaceState(history.state, "", "#");
+  window.arrived = new Promise((keep) => addEventListener("hashchange", () => setTimeout(() => keep(true)), { once: true }));
+}
+"""
 SAYS = "([id]) => document.getElementById(id).querySelector('.explorer-says').textContent"
 
 
@@ -154,7 +161,9 @@ def test_links_in_the_text_move_sliders(moved):
             address = links.nth(k).get_attribute("href")
             wanted = dict(part.split("=") for part in address.split("?")[1].split("&"))
             links.nth(k).evaluate("e => e.closest('details')?.setAttribute('open', '')")
+            page.evaluate(ARRIVED)
             links.nth(k).click()
+            page.evaluate("window.arrived")
             for name, value in wanted.items():
                 j = explorer.names.index(name)
                 at = int(page.locator(f"#{explorer.name} input[name={name}]").input_value())
