@@ -8,9 +8,9 @@ import check_site
 import numpy as np
 import pytest
 
-from reglesson.data import wave
+from reglesson.data import seed_line, wave
 from reglesson.explore import log_slider
-from reglesson.l2 import ridge
+from reglesson.l2 import ridge, ridge_regression
 from reglesson.linear import mse
 
 PAGES = [f"{entry}.html" for entry in check_site.toc_entries(check_site.ROOT)]
@@ -202,3 +202,16 @@ def test_the_first_sentence_of_the_site_is_what_reglesson_computes(site):
         fit = ridge(powers[0], y, lam)
         said = [float(number) for number in re.findall(r"\d+\.\d{3}(?= on)", explorer.captions[(i,)])]
         assert said == pytest.approx([mse(y, fit.predict(powers[0])), mse(y_new, fit.predict(powers[1]))], abs=6e-4)
+
+
+def test_the_sentences_of_a_chapter_are_what_reglesson_computes(site):
+    """The tutorial's line at every λ: the exact slope by its own closed form, the steps by the package."""
+    [explorer] = [e for e in explorers(site, "book/l2.html") if e.name == "tutorial-line"]
+    X, y = seed_line(np.random.default_rng(0))
+    x = X[:, 0]
+    for i, lam in enumerate(log_slider(1e-3, 10, steps=len(explorer.texts[0])).values):
+        slope = np.sum((x - x.mean()) * (y - y.mean())) / (np.sum((x - x.mean()) ** 2) + len(x) * lam)
+        steps = [ridge_regression(X, y, lam, penalize_intercept=taxed) for taxed in (False, True)]
+        wanted = [y.mean() - slope * x.mean(), slope, *(v for fit in steps for v in (fit.intercept, fit.coef[0]))]
+        said = [float(number) for number in re.findall(r"-?\d+\.\d{2}\b", explorer.captions[(i,)].split(" exact ", 1)[1])]
+        assert said == pytest.approx(wanted, abs=6e-3), explorer.captions[(i,)]
