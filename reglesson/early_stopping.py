@@ -29,6 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reglesson import _checks as check
+from reglesson.l2 import _svd
 from reglesson.linear import LinearFit, LinearPath, center
 
 # -- when to stop ----------------------------------------------------------------------------------------------
@@ -238,9 +239,7 @@ def gradient_descent_path(X, y, learning_rate, steps, *, fit_intercept=True):
     X, y = check.design(X, y)
     steps = _steps(steps)
     Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
-    U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
-    kept = s > s[0] * max(X.shape) * np.finfo(s.dtype).eps
-    U, s, Vt = U[:, kept], s[kept], Vt[kept]
+    U, s, Vt = _svd(Xc)
     factors = filter_factors(s, len(X), learning_rate, steps).astype(X.dtype)
     coefs = (factors / s * (U.T @ yc)) @ Vt
     with np.errstate(divide="ignore"):

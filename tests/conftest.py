@@ -6,12 +6,31 @@ import os
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browser import NoBrowser, open_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 MATH_IS_SET = "!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
+
+
+def problem(kind, seed=0, widest=2):
+    """A design and a response: more rows than columns, fewer, of low rank, with columns of scales from 0.01 to 10**widest."""
+    rng = np.random.default_rng(seed)
+    X = {
+        "tall": lambda: rng.normal(size=(60, 8)),
+        "wide": lambda: rng.normal(size=(15, 40)),
+        "low rank": lambda: rng.normal(size=(50, 4)) @ rng.normal(size=(4, 9)),
+        "scales": lambda: rng.normal(size=(60, 8)) * np.logspace(-2, widest, 8),
+        "constant column": lambda: np.c_[np.full(30, 7.0), rng.normal(size=(30, 3))],
+        "one column": lambda: rng.normal(size=(20, 1)),
+        "two rows": lambda: rng.normal(size=(2, 3)),
+    }[kind]()
+    return X + 3, X @ rng.normal(size=X.shape[1]) + rng.normal(size=len(X)) + 5
+
+
+KINDS = ["tall", "wide", "low rank", "scales", "constant column", "one column", "two rows"]
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -1,9 +1,12 @@
 """Stopping rules on worked curves and against Keras's loop; gradient descent against its filter, ridge and a sharp bound."""
 
+import functools
 import math
 
+import conftest
 import numpy as np
 import pytest
+from conftest import KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -265,22 +268,7 @@ def test_the_validation_loss_of_the_chosen_epoch_is_too_good_on_average():
 # -- gradient descent is a filter ------------------------------------------------------------------------------
 
 
-def problem(kind, seed=0):
-    """A design and a response: more rows than columns, fewer, of low rank, with columns of very different scales."""
-    rng = np.random.default_rng(seed)
-    X = {
-        "tall": lambda: rng.normal(size=(60, 8)),
-        "wide": lambda: rng.normal(size=(15, 40)),
-        "low rank": lambda: rng.normal(size=(50, 4)) @ rng.normal(size=(4, 9)),
-        "scales": lambda: rng.normal(size=(60, 8)) * np.logspace(-2, 0, 8),
-        "constant column": lambda: np.c_[np.full(30, 7.0), rng.normal(size=(30, 3))],
-        "one column": lambda: rng.normal(size=(20, 1)),
-        "two rows": lambda: rng.normal(size=(2, 3)),
-    }[kind]()
-    return X + 3, X @ rng.normal(size=X.shape[1]) + rng.normal(size=len(X)) + 5
-
-
-KINDS = ["tall", "wide", "low rank", "scales", "constant column", "one column", "two rows"]
+problem = functools.partial(conftest.problem, widest=0)  # steps are short where the scales are far apart
 
 
 def singular_values(X):

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from conftest import KINDS, problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
@@ -13,24 +14,6 @@ from reglesson.linear import LinearFit, center, mse, penalized_loss
 from reglesson.network import MLP, SGD, Adam, AdamW
 
 LAMS = np.logspace(-8, 8, 33)
-
-
-def problem(kind, seed=0):
-    """A design and a response: more rows than columns, fewer, of low rank, with columns of very different scales."""
-    rng = np.random.default_rng(seed)
-    X = {
-        "tall": lambda: rng.normal(size=(60, 8)),
-        "wide": lambda: rng.normal(size=(15, 40)),
-        "low rank": lambda: rng.normal(size=(50, 4)) @ rng.normal(size=(4, 9)),
-        "scales": lambda: rng.normal(size=(60, 8)) * np.logspace(-2, 2, 8),
-        "constant column": lambda: np.c_[np.full(30, 7.0), rng.normal(size=(30, 3))],
-        "one column": lambda: rng.normal(size=(20, 1)),
-        "two rows": lambda: rng.normal(size=(2, 3)),
-    }[kind]()
-    return X + 3, X @ rng.normal(size=X.shape[1]) + rng.normal(size=len(X)) + 5
-
-
-KINDS = ["tall", "wide", "low rank", "scales", "constant column", "one column", "two rows"]
 
 
 def far(a, b):

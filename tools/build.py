@@ -9,7 +9,6 @@ nothing is done, but with --force.
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -91,7 +90,7 @@ def execute(path, notebook):
         quiet = ["--Application.log_level=ERROR"]  # a kernel warns of its local connection
         NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder, extra_arguments=quiet).execute()
     except CellExecutionError as error:
-        story = re.sub(r"\x1b\[[\d;]*m", "", error.traceback)
+        story = notebooks.without_colours(error.traceback)
         raise RuntimeError(f"{story}\n\n{path.relative_to(ROOT)}: {notebooks.what_failed(notebook)}") from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise RuntimeError(f"{path.relative_to(ROOT)}: {error}") from None
@@ -114,7 +113,7 @@ def make_pages():
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
                                    errors="replace", env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"})  # fmt: skip
         for line in process.stdout:
-            line = re.sub(r"\x1b\[[\d;]*m", "", line)  # colours
+            line = notebooks.without_colours(line)
             file.write(line)
             if "writing output" in line and number < pages:
                 number += 1

@@ -85,8 +85,12 @@ def toc_entries(root):
 
 def read(site):
     """All pages of a site but JupyterLite's: {path relative to the site: Page}."""
-    files = [p for p in sorted(site.rglob("*.html")) if not {"_static", "_sources", "lite"} & set(p.relative_to(site).parts)]
-    return {p.relative_to(site).as_posix(): Reader(p.read_text(encoding="utf-8")).page for p in files}
+    return {p.relative_to(site).as_posix(): Reader(p.read_text(encoding="utf-8")).page for p in page_files(site)}
+
+
+def page_files(site):
+    """The files of a site's pages, sorted, without JupyterLite's and Sphinx's own."""
+    return [p for p in sorted(site.rglob("*.html")) if not {"_static", "_sources", "lite"} & set(p.relative_to(site).parts)]
 
 
 def problems(site, root=ROOT):

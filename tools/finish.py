@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import check_site
 import numpy as np
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -44,11 +45,9 @@ def finish(site, url=None, say=print):
         leftover.unlink()
     (site / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
     (site / "404.html").write_text(NOT_FOUND.format(home=url or "/"), encoding="utf-8")
-    pages = sorted(p for p in site.rglob("*.html") if not {"_static", "_sources", "lite"} & set(p.relative_to(site).parts))
     if url:
-        places = "".join(
-            f"<url><loc>{escape(url + p.relative_to(site).as_posix())}</loc></url>\n" for p in pages if p.name != "404.html"
-        )
+        pages = [p.relative_to(site).as_posix() for p in check_site.page_files(site) if p.name != "404.html"]
+        places = "".join(f"<url><loc>{escape(url + page)}</loc></url>\n" for page in pages)
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
         (site / "sitemap.xml").write_text(text, encoding="utf-8")
     else:

@@ -73,11 +73,16 @@ def _output(output, count):
     return new
 
 
+def without_colours(text):
+    """What a terminal was told, without the codes for colours."""
+    return re.sub(r"\x1b\[[\d;]*m", "", text)
+
+
 def what_failed(notebook):
     """Which cell of an executed notebook failed, and with what."""
     cell, output = next((c, o) for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error")
     # an output that cannot be shown has no name of its error, but its traceback ends in what is wrong
-    last = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback)).strip().splitlines()[-1]
+    last = without_colours("\n".join(output.traceback)).strip().splitlines()[-1]
     return f"the cell that begins with {cell.source.strip().splitlines()[0]!r} stops with {last}"
 
 

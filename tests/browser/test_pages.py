@@ -9,7 +9,7 @@ import check_site
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Quiet
+from conftest import MATH_IS_SET, Quiet
 
 PAGES = [f"{entry}.html" for entry in check_site.toc_entries(check_site.ROOT)]
 
@@ -95,7 +95,7 @@ def test_a_page_works_under_any_prefix(page_name, browser, under_a_prefix):
     page.on("response", lambda answer: trouble.append(f"{answer.status} for {answer.url}") if answer.status >= 400 else None)
     page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
     page.goto(under_a_prefix + page_name, wait_until="load")
-    page.wait_for_function("!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)")
+    page.wait_for_function(MATH_IS_SET)
     assert page.evaluate("() => [...document.querySelectorAll('.explorer-controls')].every(e => !e.hidden)")
     assert page.evaluate("getComputedStyle(document.querySelector('article')).fontFamily") != ""
     assert trouble == []
