@@ -9,6 +9,7 @@ import ast
 import hashlib
 import html
 import importlib.metadata
+import json
 import os
 import platform
 import re
@@ -236,18 +237,65 @@ def link_statements(app, doctree):
             content["ids"] = []
 
 
+def results_path(root):
+    """Where the results of the statements' tests are kept, from a run of the tests to the next build."""
+    return Path(root) / "_build" / "statements.json"
+
+
+def tested_state(root):
+    """A hash of the package and the tests: a result speaks of one state of them only."""
+    files = [p for folder in ("reglesson", "tests") for p in sorted((Path(root) / folder).rglob("*.py"))]
+    return hashlib.sha256(b"\0".join(p.read_bytes() for p in files)).hexdigest()
+
+
+def results(root):
+    """How the statements' tests ended on the state as it is now: {"file::test": {case: outcome}}; nothing of another state."""
+    try:
+        kept = json.loads(results_path(root).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept["tests"] if kept["state"] == tested_state(root) else {}
+
+
+def keep_results(root, new):
+    """Add what a run of tests found, {"file::test": {case: outcome}}, to what is kept, and to the built page, if there is one."""
+    kept = results(root)
+    for test, cases in new.items():
+        kept.setdefault(test, {}).update(cases)
+    path = results_path(root)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"state": tested_state(root), "tests": kept}, indent=1, sort_keys=True), encoding="utf-8")
+    page = Path(root) / "_build" / "html" / "book" / "statements.html"
+    if page.is_file():
+        text = page.read_text(encoding="utf-8")
+        page.write_text(STATUS.sub(lambda old: status(old[1], kept), text), encoding="utf-8")
+
+
+STATUS = re.compile(r'<span class="test-status" data-test="([^"]+)">[^<]*</span>')
+
+
+def status(test, kept):
+    """Words for how a test ended last, as the page shows them."""
+    outcomes = list(kept.get(test, {}).values())
+    bad = sum(outcome != "passed" for outcome in outcomes)
+    checks = f"{len(outcomes)} {'check' if len(outcomes) == 1 else 'checks'}"
+    words = "not run on this state" if not outcomes else f"{bad} of {checks} did not pass" if bad else f"passed, {checks}"
+    return f'<span class="test-status" data-test="{html.escape(test)}">{words}</span>'
+
+
 class Statements(SphinxDirective):
-    """A section for each statement of the book that has a test, with the test's code."""
+    """A section for each statement of the book that has a test, with how the test ended last, and its code."""
 
     def run(self):
         """The sections, in the order of the labels."""
-        sections = []
+        sections, kept = [], results(self.env.app.confdir)
         for label, tests in sorted(self.env.reglesson_tests.items()):
             section = nodes.section(ids=[f"test-{label}"])
             section += nodes.title(text=label.replace("-", " "))
             for file, name, source in tests:
                 line = nodes.paragraph()
-                line += [nodes.literal(text=f"tests/{file}"), nodes.Text(", "), nodes.literal(text=name)]
+                line += [nodes.literal(text=f"tests/{file}"), nodes.Text(", "), nodes.literal(text=name), nodes.Text(": ")]
+                line += nodes.raw("", status(f"{file}::{name}", kept), format="html")
                 section += [line, nodes.literal_block(source, source, language="python")]
             sections.append(section)
         return sections

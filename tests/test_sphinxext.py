@@ -1,8 +1,13 @@
 """What the website adds to Sphinx: links from statements to tests, assets, and a cache that knows the package."""
 
+import inspect
+import os
+import re
 import shutil
 import subprocess
+import sys
 
+import conftest
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
@@ -83,6 +88,55 @@ def test_the_list_of_statements_shows_the_code_of_each_test(built):
     assert 'id="test-one-and-only"' in page
     assert "One equals one." in page
     assert "test_without_a_statement" not in page
+
+
+def shown(page):
+    span = '<span class="test-status" data-test="test_one.py::test_one_is_one">([^<]*)</span>'
+    return re.findall(span, page.read_text(encoding="utf-8"))
+
+
+def test_the_list_of_statements_says_how_each_test_ended(project, built):
+    assert shown(built / "index.html") == ["not run on this state"]
+    page = project / "_build" / "html" / "book" / "statements.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(built / "index.html", page)
+    sphinxext.keep_results(project, {"test_one.py::test_one_is_one": {"1": "passed", "2": "passed"}})
+    assert shown(page) == ["passed, 2 checks"]
+    sphinxext.keep_results(project, {"test_one.py::test_one_is_one": {"2": "failed"}, "test_one.py::gone": {"": "passed"}})
+    assert shown(page) == ["1 of 2 checks did not pass"]
+
+
+def test_how_a_test_ended_is_shown_by_the_next_build_and_forgotten_when_the_code_changes(project, built):
+    test = "test_one.py::test_one_is_one"
+    sphinxext.keep_results(project, {test: {"1": "passed"}})
+    assert ">passed, 1 check<" in sphinxext.status(test, sphinxext.results(project))
+    with (project / "tests" / "test_one.py").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert ">not run on this state<" in sphinxext.status(test, sphinxext.results(project))
+
+
+def test_a_run_of_pytest_reports_each_case_of_a_statements_test(tmp_path):
+    """The hooks of conftest.py, in a run of their own: a test that passes, one that fails, one that fails before it begins."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "reglesson").mkdir()
+    hooks = "\n\n".join(inspect.getsource(getattr(conftest, name)) for name in (
+        "pytest_collection_modifyitems", "pytest_runtest_logreport", "pytest_sessionfinish"))  # fmt: skip
+    root = f"from pathlib import Path\nfrom reglesson import sphinxext\nROOT, RESULTS = Path({str(tmp_path)!r}), {{}}\n"
+    (tmp_path / "tests" / "conftest.py").write_text(root + hooks, encoding="utf-8")
+    (tmp_path / "tests" / "test_two.py").write_text(
+        "import pytest\n\n\n@pytest.fixture\ndef broken():\n    raise OSError\n\n\n"
+        "@pytest.mark.statement('a')\n@pytest.mark.parametrize('n', [1, 2])\ndef test_a(n):\n    assert n == 1\n\n\n"
+        "@pytest.mark.statement('b')\ndef test_b(broken):\n    pass\n\n\ndef test_c():\n    pass\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": str(sphinxext.PACKAGE.parent)}
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-W", "ignore", "-p", "no:cacheprovider", str(tmp_path / "tests")]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert sphinxext.results(tmp_path) == {
+        "test_two.py::test_a": {"1": "passed", "2": "failed"},
+        "test_two.py::test_b": {"": "failed"},
+    }
 
 
 def test_the_site_brings_its_own_player_colours_and_mathematics(built):
