@@ -18,6 +18,7 @@ import subprocess
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from reglesson import style
@@ -283,22 +284,45 @@ def status(test, kept):
     return f'<span class="test-status" data-test="{html.escape(test)}">{words}</span>'
 
 
+BOX = re.compile(r"^[`:]{3,}\{prf:(\w+)\} *(.*)\n(?::.*\n)*?:label: *(\S+)", re.MULTILINE)
+
+
+def statements(app):
+    """The labelled statements of the book, page by page in its order: [(title of the page, [(label, title), ...]), ...]."""
+    toc = Path(app.confdir) / "_toc.yml"
+    order = toc.read_text(encoding="utf-8") if toc.is_file() else ""
+    found = []
+    for name in sorted(app.env.found_docs, key=lambda name: (order.find(name), name)):
+        text = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
+        if text.startswith("{"):
+            text = "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+        boxes = [(label, title.strip()) for kind, title, label in BOX.findall(text) if kind in CLAIMS]
+        if boxes:
+            found.append((re.search(r"^# (.+)$", text, re.MULTILINE)[1], boxes))
+    return found
+
+
 class Statements(SphinxDirective):
-    """A section for each statement of the book that has a test, with how the test ended last, and its code."""
+    """A section for each statement of the book: a link to it, its tests, how they ended last, and, folded, their code."""
 
     def run(self):
-        """The sections, in the order of the labels."""
-        sections, kept = [], results(self.env.app.confdir)
-        for label, tests in sorted(self.env.reglesson_tests.items()):
-            section = nodes.section(ids=[f"test-{label}"])
-            section += nodes.title(text=label.replace("-", " "))
-            for file, name, source in tests:
-                line = nodes.paragraph()
-                line += [nodes.literal(text=f"tests/{file}"), nodes.Text(", "), nodes.literal(text=name), nodes.Text(": ")]
-                line += nodes.raw("", status(f"{file}::{name}", kept), format="html")
-                section += [line, nodes.literal_block(source, source, language="python")]
-            sections.append(section)
-        return sections
+        """The sections, chapter by chapter."""
+        self.env.note_reread()  # it shows what other pages, the tests, and their last run say
+        kept, chapters = results(self.env.app.confdir), []
+        for chapter, boxes in statements(self.env.app):
+            chapters.append(nodes.section("", nodes.title(text=chapter), ids=[f"tests-{nodes.make_id(chapter)}"]))
+            for label, title in boxes:
+                section = nodes.section("", nodes.title(text=title), ids=[f"test-{label}"])
+                link = addnodes.pending_xref("", nodes.literal(label, label), refdomain="prf", reftype="ref", reftarget=label,
+                                             refexplicit=False, refwarn=True)  # fmt: skip
+                section += nodes.paragraph("", "", link)
+                for file, name, source in self.env.reglesson_tests.get(label, []):
+                    line = nodes.paragraph("", "", nodes.literal(text=name), nodes.Text(f" in tests/{file}: "))
+                    line += nodes.raw("", status(f"{file}::{name}", kept), format="html")
+                    section += [line, nodes.raw("", f"<details><summary>The code of {name}</summary>", format="html")]
+                    section += [nodes.literal_block(source, source, language="python"), nodes.raw("", "</details>", format="html")]
+                chapters[-1] += section
+        return chapters
 
 
 # -- docstrings on the page of the package --------------------------------------------------------------------------
