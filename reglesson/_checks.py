@@ -1,5 +1,6 @@
 """Checks of what a caller passes in. Each error names the argument, the value and what is allowed."""
 
+import math
 import numbers
 
 import numpy as np
@@ -39,15 +40,11 @@ def design(X, y):
 
 def number(value, name, low=-np.inf, high=np.inf, low_open=False, high_open=False):
     """`value` as a finite float within the bounds."""
-    allowed = f"{'(' if low_open or low == -np.inf else '['}{low:g}, {high:g}{')' if high_open or high == np.inf else ']'}"
-    message = f"{name} must be a number in {allowed}, got {_brief(value)}"
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise ValueError(message)
-    x = float(value)
-    if not np.isfinite(x) or x < low or x > high or (low_open and x == low) or (high_open and x == high):
-        raise ValueError(message)
+    given = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    x = float(given) if isinstance(given, numbers.Real) and not isinstance(given, bool) else math.nan
+    if not (math.isfinite(x) and (low < x if low_open else low <= x) and (x < high if high_open else x <= high)):
+        allowed = f"{'(' if low_open or low == -np.inf else '['}{low:g}, {high:g}{')' if high_open or high == np.inf else ']'}"
+        raise ValueError(f"{name} must be a number in {allowed}, got {_brief(value)}")
     return x
 
 
@@ -71,9 +68,9 @@ def drop_probability(p, name="p"):
 
 def integer(value, name, low=None, high=None):
     """`value` as an int within the closed bounds."""
-    allowed = "an integer" + (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
     if (not isinstance(value, numbers.Integral) or isinstance(value, bool)
             or (low is not None and value < low) or (high is not None and value > high)):
+        allowed = "an integer" + (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
         raise ValueError(f"{name} must be {allowed}, got {_brief(value)}")
     return int(value)
 

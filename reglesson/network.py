@@ -117,7 +117,7 @@ class MLP:
             if p:
                 mask = random_mask(A.shape, p, rng, self.dtype)
                 A *= mask
-                slope = slope * mask  # the mask's 1/(1 - p) belongs to the backward pass as well
+                slope *= mask  # the mask's 1/(1 - p) belongs to the backward pass as well
             received.append(A)
             slopes.append(slope)
         Z = A @ self.weights[-1]
@@ -152,8 +152,9 @@ class MLP:
     def _activate(self, A):
         """Put the activation's values into A, and return its derivatives there."""
         if self.activation == "relu":
-            np.maximum(A, 0.0, out=A)
-            return A > 0
+            slope = (A > 0).astype(self.dtype)
+            A *= slope
+            return slope
         np.tanh(A, out=A)
         return 1 - A * A
 
@@ -165,16 +166,16 @@ class MLP:
             loss = np.vdot(Z, Z) / n
             Z *= 2 / n
             return float(loss), Z
-        rows = np.arange(n)
-        Z -= np.maximum.reduce(Z, axis=1, keepdims=True)
-        right = Z[rows, y]
+        Z, samples = np.ascontiguousarray(Z.T), np.arange(n)  # NumPy adds ten long rows sooner than many short ones
+        Z -= np.maximum.reduce(Z, axis=0)
+        right = Z[y, samples]
         np.exp(Z, out=Z)
-        total = np.add.reduce(Z, axis=1, keepdims=True)
-        loss = (np.log(total).sum() - right.sum()) / n
+        total = np.add.reduce(Z, axis=0)
+        loss = np.add.reduce(np.log(total) - right) / n
         Z /= total
-        Z[rows, y] -= 1
+        Z[y, samples] -= 1
         Z /= n
-        return float(loss), Z
+        return float(loss), Z.T
 
     def _features(self, X, name="X"):
         X = check.array(X, name, 2).astype(self.dtype, copy=False)
@@ -205,7 +206,9 @@ def softmax(Z):
 
 def random_mask(shape, p, rng, dtype=np.float64):
     """What inverted dropout multiplies with: 0 with probability p, else 1/(1 - p), for each entry on its own."""
-    return np.multiply(rng.random(shape, dtype=np.float32) >= p, 1 / (1 - p), dtype=dtype)
+    mask = (rng.random(shape, dtype=np.float32) >= p).astype(dtype)
+    mask *= 1 / (1 - p)
+    return mask
 
 
 # -- optimizers ------------------------------------------------------------------------------------------------
@@ -257,22 +260,27 @@ class Adam:
     def step(self, network, weight_grads, bias_grads):
         """Change the network's weights and biases in place."""
         pairs = _pairs(network, weight_grads, bias_grads)
+        # all gradients in one row: for small arrays each call costs more than its arithmetic
+        g = np.concatenate([g for _, g in pairs], axis=None, dtype=network.dtype)
         if self._m is None:
-            self._m, self._v = ([np.zeros_like(w) for w, _ in pairs] for _ in range(2))
+            self._m, self._v = np.zeros_like(g), np.zeros_like(g)
         self._t += 1
         # m and v are kept without the factors 1 - beta1 and 1 - beta2; all factors meet in two numbers at the end
         root = math.sqrt((1 - self.beta2) / (1 - self.beta2**self._t))
         rate = self.learning_rate * (1 - self.beta1) / (1 - self.beta1**self._t) / root
-        for (w, g), m, v in zip(pairs, self._m, self._v, strict=True):
-            m *= self.beta1
-            m += g
-            v *= self.beta2
-            v += g * g
-            size = np.sqrt(v)
-            size += self.eps / root
-            np.divide(m, size, out=size)
-            size *= rate
-            w -= size
+        self._m *= self.beta1
+        self._m += g
+        self._v *= self.beta2
+        g *= g
+        self._v += g
+        change = np.sqrt(self._v)
+        change += self.eps / root
+        np.divide(self._m, change, out=change)
+        change *= rate
+        end = 0
+        for w, _ in pairs:
+            start, end = end, end + w.size
+            w -= change[start:end].reshape(w.shape)
 
 
 class AdamW(Adam):
@@ -296,8 +304,9 @@ class AdamW(Adam):
 def _pairs(network, weight_grads, bias_grads):
     """Each array of the network with its gradient, the weights first."""
     for name, arrays, grads in (("weight_grads", network.weights, weight_grads), ("bias_grads", network.biases, bias_grads)):
-        if len(arrays) != len(grads) or any(a.shape != np.shape(g) for a, g in zip(arrays, grads, strict=True)):
-            raise ValueError(f"{name} must have shapes {[a.shape for a in arrays]}, got {[np.shape(g) for g in grads]}")
+        shapes, found = [a.shape for a in arrays], [*map(np.shape, grads)]
+        if found != shapes:
+            raise ValueError(f"{name} must have shapes {shapes}, got {found}")
     return [*zip(network.weights, weight_grads, strict=True), *zip(network.biases, bias_grads, strict=True)]
 
 
@@ -360,14 +369,15 @@ def train(network, X, y, optimizer, epochs, rng, *, batch_size=None, X_val=None,
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for _ in progress(range(epochs)) if progress else range(epochs):
             order = rng.permutation(len(X))
+            X_dealt, y_dealt = X[order], y[order]
             for start in range(0, len(X), size):
-                rows = order[start : start + size]
-                _, weight_grads, bias_grads = network._loss_and_grads(X[rows], y[rows], *regularization)
+                batch = slice(start, start + size)
+                _, weight_grads, bias_grads = network._loss_and_grads(X_dealt[batch], y_dealt[batch], *regularization)
                 optimizer.step(network, weight_grads, bias_grads)
             train_loss.append(network._loss(network._outputs(X), y)[0])
             if validation:
                 val_loss.append(network._loss(network._outputs(validation[0]), validation[1])[0])
-            if not np.isfinite([train_loss[-1], *val_loss[-1:]]).all():
+            if not all(map(math.isfinite, [train_loss[-1], *val_loss[-1:]])):
                 rate = optimizer.learning_rate
                 raise ValueError(f"learning_rate must be small enough for the loss to stay finite, got {rate}: it overflows")
             if stop is not None:
