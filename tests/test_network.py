@@ -55,6 +55,17 @@ def test_gradients_are_finite_differences_of_the_loss(task, activation, penaltie
 
 
 @pytest.mark.parametrize("task", ["regression", "classification"])
+def test_a_batchs_gradient_is_the_mean_of_its_samples_gradients(task):
+    X, y = problem(task)
+    network = lively(MLP([3, 4, 3], np.random.default_rng(1), task=task))
+    _, *together = network.loss_and_grads(X, y)
+    alone = [network.loss_and_grads(X[i : i + 1], y[i : i + 1])[1:] for i in range(len(X))]
+    for kind in (0, 1):
+        for k, grad in enumerate(together[kind]):
+            assert grad == pytest.approx(np.mean([each[kind][k] for each in alone], axis=0), rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
 def test_the_loss_is_the_books(task):
     X, y = problem(task)
     network = lively(MLP([3, 4, 3], np.random.default_rng(1), "tanh", task))
@@ -196,6 +207,17 @@ def adam_rule(w, g, memory, t, decay):
 def test_an_optimizer_is_its_formula_and_biases_do_not_decay(optimizer, rule, decay):
     for ours, theirs in zip(arrays(walk(optimizer)), arrays(by_formula(rule, decay=decay)), strict=True):
         assert ours == pytest.approx(theirs, rel=1e-10, abs=1e-13)
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.05), SGD(0.05, 0.8, 0.3), Adam(), AdamW(weight_decay=0.1)])
+def test_a_step_changes_no_gradient(optimizer):
+    X, y = problem()
+    network = MLP([3, 5, 3], np.random.default_rng(1))
+    _, weight_grads, bias_grads = network.loss_and_grads(X, y)
+    before = [g.copy() for g in (*weight_grads, *bias_grads)]
+    for _ in range(2):
+        optimizer.step(network, weight_grads, bias_grads)
+    assert all(np.array_equal(a, b) for a, b in zip((*weight_grads, *bias_grads), before, strict=True))
 
 
 def test_sgd_with_an_l2_penalty_is_sgd_with_twice_that_weight_decay_step_by_step():
