@@ -10,7 +10,7 @@ from sklearn.linear_model import lasso_path as sklearn_lasso_path
 
 from benchmarks.measure import Row, Trial
 from reglesson.choosing import cross_validate, kfold, sklearn_alpha, sklearn_l1_ratio
-from reglesson.l1 import elastic_net, lasso_path
+from reglesson.l1 import elastic_net_path, lasso_path
 from reglesson.l2 import ridge_path
 
 L1_RATIO = 0.5
@@ -116,13 +116,13 @@ def lasso_path_against_lasso_path(n, p, seed):
 
 
 def elastic_net_against_enet_path(n, p, seed):
-    """`elastic_net` at 100 penalties, and scikit-learn's `enet_path`."""
+    """`elastic_net_path` at 100 penalties, and scikit-learn's `enet_path`."""
     X, y = problem(n, p, seed)
     lams = lasso_lams(X, y) / L1_RATIO
     alphas = np.array([sklearn_alpha(lam, n, "ElasticNet", L1_RATIO) for lam in lams])
     l1, l2 = lams * L1_RATIO, lams * (1 - L1_RATIO)
     return Trial(
-        lambda: np.array([elastic_net(X, y, lam, L1_RATIO, fit_intercept=False).coef for lam in lams]),
+        lambda: elastic_net_path(X, y, lams, L1_RATIO, fit_intercept=False).coefs,
         lambda: _quiet(enet_path, X, y, l1_ratio=sklearn_l1_ratio(L1_RATIO), alphas=alphas, **STOP)[1].T,
         lambda ours, theirs: (duality_gap(X, y, ours, l1, l2), duality_gap(X, y, theirs, l1, l2)),
         allowed=1e-6,

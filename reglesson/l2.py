@@ -80,17 +80,18 @@ def ridge_path(X, y, lams, *, fit_intercept=True):
     lams = check.penalties(lams)
     Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
     n, p = X.shape
-    shift = (n * lams.astype(X.dtype))[:, None]
+    shift = (n * lams.astype(X.dtype, copy=False))[:, None]
     small = SMALL if X.dtype == np.float64 else 1e-2
-    if shift.min() <= small * np.linalg.norm(Xc) ** 2:
+    gram = Xc @ Xc.T if n < p else Xc.T @ Xc
+    if shift.min() <= small * gram.trace():
         U, s, Vt = _svd(Xc)
         coefs = (s * (U.T @ yc) / (s**2 + shift)) @ Vt
     elif n < p:
-        s2, U = np.linalg.eigh(Xc @ Xc.T)
-        coefs = ((U.T @ yc) / (s2 + shift)) @ U.T @ Xc
+        s2, U = np.linalg.eigh(gram)
+        coefs = (yc @ U / (s2 + shift)) @ U.T @ Xc
     else:
-        s2, V = np.linalg.eigh(Xc.T @ Xc)
-        coefs = ((V.T @ (Xc.T @ yc)) / (s2 + shift)) @ V.T
+        s2, V = np.linalg.eigh(gram)
+        coefs = (yc @ Xc @ V / (s2 + shift)) @ V.T
     return LinearPath(lams, coefs, y_mean - coefs @ x_mean)
 
 

@@ -78,7 +78,8 @@ def center(X, y, fit_intercept=True):
         raise ValueError(f"fit_intercept must be True or False, got {fit_intercept!r}")
     if not fit_intercept:
         return X, y, np.zeros(X.shape[1], X.dtype), X.dtype.type(0)
-    x_mean, y_mean = X.mean(axis=0), y.mean()
+    ones, n = np.ones(len(X), X.dtype), X.dtype.type(len(X))
+    x_mean, y_mean = ones @ X / n, ones @ y / n  # X.mean(axis=0) and y.mean(), several times as quick
     return X - x_mean, y - y_mean, x_mean, y_mean
 
 
