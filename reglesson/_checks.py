@@ -1,32 +1,62 @@
-"""Checks of what a caller passes in. Each error names the argument, the value and what is allowed."""
+"""Checks of what a caller passes in. Each error names the argument, the value and what is allowed.
+
+What is huge. The formulas add squares of what they are given, and products of
+two such arrays. So an array is taken if the sum of its squares is at most a
+ten-thousandth of the largest float: about 1e152 for the root of that sum, 1e17
+in float32. A single number may be 1e150 in size, an integer `MOST`. What is
+larger is refused, so that no result overflows to infinity without a word.
+"""
 
 import math
 import numbers
 
 import numpy as np
 
+HUGE = 1e150
+MOST = 10**9
+_SQUARES = {np.dtype(kind): 1e-4 * float(np.finfo(kind).max) for kind in (np.float32, np.float64)}
 
-def array(value, name, ndim):
-    """`value` as a finite float array with `ndim` axes: float32 stays float32, all else becomes float64."""
-    try:
-        given = np.asarray(value)
-        if given.dtype.kind not in "fiub":
-            given = given.astype(float) if given.dtype.kind == "O" else _refuse_kind(given, name)
-        result = given if given.dtype in (np.float32, np.float64) else given.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of real numbers, got {_brief(value)}") from error
-    if result.ndim != ndim:
-        raise ValueError(f"{name} must have {ndim} axes, got shape {result.shape}")
+
+def array(value, name, *ndim):
+    """`value` as a finite float array with one of `ndim` axes, or any: float32 stays float32, all else becomes float64."""
+    result = value if type(value) is np.ndarray and value.dtype in _SQUARES else _floats(value, name)
+    if ndim and result.ndim not in ndim:
+        raise ValueError(f"{name} must have {' or '.join(map(str, ndim))} axes, got shape {result.shape}")
     if 0 in result.shape:
         raise ValueError(f"{name} must not be empty, got shape {result.shape}")
-    if not np.isfinite(result).all():
-        bad = np.argwhere(~np.isfinite(result))[0]
-        raise ValueError(f"{name} must be finite, got {result[tuple(bad)]} at index {tuple(map(int, bad))}")
+    if not np.vdot(result, result) <= _SQUARES[result.dtype]:
+        _refuse(result, name)
     return result
 
 
-def _refuse_kind(given, name):
-    raise TypeError(f"{name} holds {given.dtype}")
+def plain(value, name):
+    """`value` as an array of any kind; one with masked entries, or with rows of several lengths, is none."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(f"{name} must not have masked entries, got {_brief(value)}")
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array, got {_brief(value)}") from error
+
+
+def _floats(value, name):
+    try:
+        given = plain(value, name)
+        if given.dtype in _SQUARES:
+            return given
+        if given.dtype.kind not in "fiubO" or (given.dtype.kind == "O" and any(isinstance(v, (str, bytes)) for v in given.flat)):
+            raise TypeError(f"{name} holds {given.dtype}")
+        with np.errstate(over="ignore"):  # what is beyond float64 becomes infinite, and is refused as such
+            return given.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must be an array of real numbers, got {_brief(value)}") from error
+
+
+def _refuse(numbers, name):
+    bad = ~np.isfinite(numbers)
+    at = np.unravel_index(np.argmax(bad if bad.any() else np.abs(numbers)), numbers.shape)
+    allowed = "finite" if bad.any() else "small enough for its squares to be added up"
+    raise ValueError(f"{name} must be {allowed}, got {numbers[at]} at index {tuple(map(int, at))}")
 
 
 def design(X, y):
@@ -34,17 +64,24 @@ def design(X, y):
     X, y = array(X, "X", 2), array(y, "y", 1)
     if len(X) != len(y):
         raise ValueError(f"y must have one value per row of X, got {len(y)} values for {len(X)} rows")
-    dtype = np.result_type(X, y)
-    return X.astype(dtype, copy=False), y.astype(dtype, copy=False)
+    if X.dtype != y.dtype:
+        X, y = X.astype(np.float64), y.astype(np.float64)
+    return X, y
 
 
 def number(value, name, low=-np.inf, high=np.inf, low_open=False, high_open=False):
     """`value` as a finite float within the bounds."""
-    given = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
-    x = float(given) if isinstance(given, numbers.Real) and not isinstance(given, bool) else math.nan
-    if not (math.isfinite(x) and (low < x if low_open else low <= x) and (x < high if high_open else x <= high)):
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    try:
+        x = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else np.nan
+    except OverflowError:
+        x = np.inf
+    if not (low <= x <= high and math.isfinite(x)) or (low_open and x == low) or (high_open and x == high):
         allowed = f"{'(' if low_open or low == -np.inf else '['}{low:g}, {high:g}{')' if high_open or high == np.inf else ']'}"
         raise ValueError(f"{name} must be a number in {allowed}, got {_brief(value)}")
+    if abs(x) > HUGE:
+        raise ValueError(f"{name} must be at most {HUGE:g} in size, got {_brief(value)}")
     return x
 
 
@@ -72,6 +109,8 @@ def integer(value, name, low=None, high=None):
             or (low is not None and value < low) or (high is not None and value > high)):
         allowed = "an integer" + (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
         raise ValueError(f"{name} must be {allowed}, got {_brief(value)}")
+    if abs(value) > MOST:
+        raise ValueError(f"{name} must be an integer of at most {MOST} in size, got {_brief(value)}")
     return int(value)
 
 
@@ -96,6 +135,48 @@ def generator(rng, name="rng"):
     return rng
 
 
+def instance(value, name, *kinds):
+    """`value`, which must be an object of one of the classes `kinds`."""
+    if not isinstance(value, kinds):
+        raise ValueError(f"{name} must be of the class {' or '.join(kind.__name__ for kind in kinds)}, got {_brief(value)}")
+    return value
+
+
+def able(value, name, *methods):
+    """`value`, which must have the `methods`."""
+    if not all(callable(getattr(value, method, None)) for method in methods):
+        raise ValueError(f"{name} must have {' and '.join(f'{method}()' for method in methods)}, got {_brief(value)}")
+    return value
+
+
+def function(value, name):
+    """`value`, which must be something to call."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, got {_brief(value)}")
+    return value
+
+
+def fit(value, X, name="fit"):
+    """`value`, which must have finite weights `coef`, one per column of X, and an `intercept`, as a `LinearFit` does."""
+    if not (hasattr(value, "coef") and hasattr(value, "intercept")):
+        raise ValueError(f"{name} must be a LinearFit, got {_brief(value)}")
+    coef = array(value.coef, f"{name}.coef", 1)
+    number(value.intercept, f"{name}.intercept")
+    if len(coef) != X.shape[1]:
+        raise ValueError(f"X must have {len(coef)} columns, one per weight of {name}, got shape {X.shape}")
+    return value
+
+
+def representable(result, name):
+    """`result`, which must be finite: where it is not, the argument `name` is too large or too small for floats."""
+    if not np.isfinite(result).all():
+        raise ValueError(f"{name} must be of a size for which the result is a number, got one at which it overflows")
+    return result
+
+
 def _brief(value):
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out no integer of more than 4300 digits
+        text = "an integer too long to write"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -86,8 +86,12 @@ def cross_validate(path, X, y, lams, k, rng, *, prepare=Standardizer):
     """
     X, y = check.design(X, y)
     lams = check.penalties(lams)
+    check.function(path, "path")
+    if prepare is not None:
+        check.able(prepare, "prepare", "fit")
     errors = np.array([_error(path, X, y, lams, fold, prepare) for fold in kfold(len(X), k, rng)])
-    mean, se = errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
+    with np.errstate(over="ignore"):
+        mean, se = errors.mean(axis=0), check.representable(errors.std(axis=0, ddof=1), "y") / np.sqrt(len(errors))
     least = mean == mean.min()
     best = lams[least].max()  # of equals the most regularized
     bound = mean.min() + se[least & (lams == best)][0]
@@ -103,6 +107,7 @@ def nested_cross_validate(path, X, y, lams, k, rng, *, inner=5, rule="best", pre
     """
     X, y = check.design(X, y)
     check.option(rule, "rule", ("best", "one_se"))
+    check.integer(inner, "inner", low=2)
     errors, chosen = [], []
     for fold in kfold(len(X), k, rng):
         rest = np.delete(np.arange(len(X)), fold)
@@ -155,7 +160,7 @@ def _error(path, X, y, lams, fold, prepare):
     if prepare is not None:
         ready = prepare.fit(train)
         train, left_out = ready.transform(train), ready.transform(left_out)
-    return mse(y[fold], path(train, y[rest], lams).predict(left_out))
+    return mse(y[fold], check.able(path(train, y[rest], lams), "what path returns", "predict").predict(left_out))
 
 
 # -- the same fit in other libraries' units: J = (1/n) RSS + lam Omega in each of them -----------------------------
@@ -252,7 +257,7 @@ def glmnet_lambda(lam, y, l1_ratio):
     """
     lam, y = check.penalty(lam), check.array(y, "y", 1)
     r = check.number(l1_ratio, "l1_ratio", low=0, high=1)
-    l1, l2 = lam * r / 2, lam * (1 - r) * y.std()
+    l1, l2 = lam * r / 2, lam * (1 - r) * float(y.std())
     return l1 + l2, (l1 / (l1 + l2) if l1 + l2 > 0 else r)
 
 
@@ -266,7 +271,7 @@ def lam_from_glmnet(value, y, alpha):
     a = check.number(alpha, "alpha", low=0, high=1)
     if a < 1 and y.std() == 0:
         raise ValueError("y must vary for a ridge part to be converted, got a constant")
-    l1, l2 = 2 * value * a, (value * (1 - a) / y.std() if a < 1 else 0.0)
+    l1, l2 = 2 * value * a, (value * (1 - a) / float(y.std()) if a < 1 else 0.0)
     return float(l1 + l2), float(l1 / (l1 + l2) if l1 + l2 > 0 else a)
 
 

@@ -13,7 +13,7 @@ from reglesson import _checks as check
 
 def wave_signal(x):
     """The truth behind `wave`: sin(2 pi x) at times x, any shape, in periods."""
-    return np.sin(2 * np.pi * np.asarray(x, float))
+    return np.sin(2 * np.pi * np.mod(np.asarray(check.array(x, "x"), float), 1))
 
 
 def wave(n, noise, rng):
@@ -87,15 +87,18 @@ def split(X, y, parts, rng):
     ------
     ValueError if X and y differ in length, or the parts are empty or more than there is.
     """
-    X, y = np.asarray(X), np.asarray(y)
+    X, y = check.plain(X, "X"), check.plain(y, "y")
+    if not X.ndim or not y.ndim:
+        raise ValueError(f"{'y' if X.ndim else 'X'} must have rows, got {check._brief(y if X.ndim else X)}")
     if len(X) != len(y):
         raise ValueError(f"y must have one value per row of X, got {len(y)} values for {len(X)} rows")
-    whole = all(isinstance(part, (int, np.integer)) for part in parts)
-    sizes = [int(part) if whole else round(float(part) * len(X)) for part in parts]
-    if not sizes or min(sizes) < 1 or sum(sizes) > len(X):
+    shares = check.plain(parts, "parts")
+    with np.errstate(over="ignore"):
+        sizes = (np.round(shares * len(X)) if shares.dtype.kind == "f" else shares).tolist() if shares.dtype.kind in "fiu" else None
+    if not sizes or shares.ndim != 1 or not min(sizes) >= 1 or not sum(sizes) <= len(X):
         raise ValueError(f"parts must be sizes of at least one row that add up to at most {len(X)} rows, got {parts!r}")
     order = check.generator(rng).permutation(len(X))
-    ends = np.cumsum(sizes)
+    ends = np.cumsum(np.array(sizes, int))
     return [(X[rows], y[rows]) for rows in np.split(order, ends)[: len(sizes)]]
 
 
@@ -113,7 +116,8 @@ class Standardizer:
     def fit(cls, X):
         """Learn mean and standard deviation (with 1/n) of each column of X (n, p)."""
         X = check.array(X, "X", 2)
-        mean, scale = X.mean(axis=0), X.std(axis=0)
+        power = np.frexp(np.abs(X).max(axis=0))[1]
+        mean, scale = X.mean(axis=0), np.ldexp(np.ldexp(X, -power).std(axis=0), power)  # so that no square of a tiny number is zero
         constant = scale <= 1e-12 * np.abs(X).max(axis=0)
         return cls(mean, np.where(constant, 1.0, scale))
 
@@ -122,4 +126,5 @@ class Standardizer:
         X = check.array(X, "X", 2)
         if X.shape[1] != len(self.mean):
             raise ValueError(f"X must have {len(self.mean)} columns, as the training data had, got shape {X.shape}")
-        return (X - self.mean) / self.scale
+        with np.errstate(over="ignore"):
+            return check.representable((X - self.mean) / self.scale, "X")

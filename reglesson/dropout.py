@@ -20,7 +20,7 @@ Wager, Wang and Liang (2013), NIPS.
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.network import softmax
+from reglesson.network import MLP, softmax
 
 MOST_UNITS = 26  # the exact ensemble of more would take hours
 BLOCK = 2**17  # numbers in a block of work: a megabyte, which stays in a processor's cache
@@ -41,7 +41,7 @@ def dropout(x, p, rng):
     >>> mask.tolist(), y.tolist()
     ([True, True, True, False], [4.0, 8.0, 12.0, 0.0])
     """
-    x, p = check.array(x, "x", np.ndim(x)), check.drop_probability(p)
+    x, p = check.array(x, "x"), check.drop_probability(p)
     mask = check.generator(rng).random(x.shape) >= p
     return x * mask * (1 / (1 - p)), mask
 
@@ -251,13 +251,14 @@ def _activated(network, Z):
 
 
 def _masks(masks):
-    masks = np.asarray(masks)
+    masks = check.plain(masks, "masks")
     if masks.dtype != bool or masks.ndim != 2 or masks.size == 0:
         raise ValueError(f"masks must be a two-dimensional array of bool, True = kept, got {masks.dtype} of shape {masks.shape}")
     return masks
 
 
 def _arguments(network, X, p, where, inverted):
+    check.instance(network, "network", MLP)
     check.option(where, "where", ("hidden", "input"))
     p = check.drop_probability(p)
     scale = 1 / (1 - p) if check.flag(inverted, "inverted") else 1.0

@@ -104,10 +104,11 @@ class ProgressQuotient:
 
     def stop_epoch(self, val_losses, train_losses=None):
         """Index of the epoch after which training stops, or None."""
-        if train_losses is None or len(train_losses) != len(val_losses):
-            found = "None" if train_losses is None else f"{len(train_losses)} for {len(val_losses)} epochs"
+        losses = generalization_loss(val_losses)
+        if check.plain(train_losses, "train_losses").shape != losses.shape:
+            found = "None" if train_losses is None else f"{np.size(train_losses)} for {len(losses)} epochs"
             raise ValueError(f"train_losses must have one loss per epoch, as val_losses has, got {found}")
-        loss, gain = generalization_loss(val_losses)[self.k - 1 :: self.k], progress(train_losses, self.k)
+        loss, gain = losses[self.k - 1 :: self.k], progress(train_losses, self.k)
         return _end(_first(loss > self.alpha * gain), self.k)
 
 
@@ -159,7 +160,7 @@ def progress(train_losses, k=5):
 
     It is large while the training loss falls quickly, or jumps, and zero when it stands still.
     """
-    losses = check.array(train_losses, "train_losses", 1)
+    losses, k = check.array(train_losses, "train_losses", 1), check.integer(k, "k", low=1)
     if losses.min() < 0:
         raise ValueError(f"train_losses must be at least 0 for a progress in per mille, got {losses.min():g}")
     strips = losses[: len(losses) // k * k].reshape(-1, k)
@@ -178,10 +179,11 @@ def best_epoch(val_losses):
 
 def _losses(values):
     """Losses, one an epoch: NaN counts as infinite, which is no improvement on anything and worse than any number."""
-    given = np.asarray(values)
+    given = check.plain(values, "val_losses")
     if given.ndim != 1 or not given.size or given.dtype.kind not in "fiu":
         raise ValueError(f"val_losses must be a list of numbers, one per epoch, got {check._brief(values)}")
-    losses = np.where(np.isnan(given), np.inf, given).astype(np.float64)
+    with np.errstate(over="ignore"):  # a loss beyond float64 is infinite
+        losses = np.where(np.isnan(given), np.inf, given).astype(np.float64)
     if losses.min() == -np.inf:
         raise ValueError("val_losses must be above minus infinity, got -inf")
     return losses
@@ -209,8 +211,11 @@ def gradient_descent(X, y, learning_rate, steps, *, fit_intercept=True):
     rate = check.number(learning_rate, "learning_rate", low=0, low_open=True)
     Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
     w = np.zeros(X.shape[1], X.dtype)
-    for _ in range(steps):
-        w = w - rate * 2 * Xc.T @ (Xc @ w - yc) / len(X)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(steps):
+            w = w - rate * 2 * Xc.T @ (Xc @ w - yc) / len(X)
+    if not np.isfinite(w).all():
+        raise ValueError(f"learning_rate must be small enough for the steps to shrink, got {learning_rate}: the weights overflow")
     return LinearFit(w, float(y_mean - x_mean @ w))
 
 
@@ -237,13 +242,13 @@ def gradient_descent_path(X, y, learning_rate, steps, *, fit_intercept=True):
     References: Ali, Kolter and Tibshirani (2019), proof of lemma 3, with their epsilon = 2 learning_rate.
     """
     X, y = check.design(X, y)
-    steps = _steps(steps)
+    steps, rate = _steps(steps), check.number(learning_rate, "learning_rate", low=0, low_open=True)
     Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc)
-    factors = filter_factors(s, len(X), learning_rate, steps).astype(X.dtype)
+    factors = filter_factors(s if len(s) else [0.0], len(X), rate, steps).astype(X.dtype)[:, : len(s)]
     coefs = (factors / s * (U.T @ yc)) @ Vt
-    with np.errstate(divide="ignore"):
-        lams = 1 / (2 * learning_rate * steps)
+    with np.errstate(divide="ignore", over="ignore"):
+        lams = 1 / (2 * rate * steps)
     return LinearPath(lams, coefs, y_mean - coefs @ x_mean)
 
 
@@ -298,12 +303,15 @@ def filter_risk(factors, singular_values, weights, noise_var):
     if s.min() <= 0:
         raise ValueError(f"singular_values must be above 0, got {s.min():g}")
     if not factors.shape[1] == len(s) == len(weights):
-        raise ValueError(f"factors must have one column per singular value and weight, got shape {factors.shape}")
-    return ((1 - factors) ** 2 * weights**2 + noise_var * factors**2 / s**2).sum(axis=1)
+        found = f"{factors.shape[1]} columns, {len(s)} singular_values and {len(weights)} weights"
+        raise ValueError(f"factors must have one column per singular value and weight, got {found}")
+    with np.errstate(over="ignore"):
+        risk = ((1 - factors) ** 2 * weights**2 + noise_var * (factors / s) ** 2).sum(axis=1)
+    return check.representable(risk, "singular_values")
 
 
 def _steps(steps):
-    steps = np.asarray(steps)
-    if steps.ndim != 1 or not steps.size or steps.dtype.kind not in "iu" or steps.min() < 0:
+    steps = check.plain(steps, "steps")
+    if steps.ndim != 1 or not steps.size or steps.dtype.kind not in "iu" or steps.min() < 0 or steps.max() >= 2**53:
         raise ValueError(f"steps must be a list of integers, each at least 0, got {check._brief(steps)}")
     return steps.astype(np.int64)

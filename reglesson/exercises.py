@@ -8,11 +8,14 @@ from math import comb
 
 import numpy as np
 
-from reglesson import dropout, early_stopping, l1, l2, overfitting
+from reglesson import _checks, dropout, early_stopping, l1, l2, overfitting
 
 
 def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
     """Compare two functions on a list of argument tuples; return None if they agree, else one sentence that says where not."""
+    _checks.function(reference, "reference")
+    if not isinstance(cases, list) or not all(isinstance(case, tuple) for case in cases):
+        raise ValueError(f"cases must be a list of tuples of arguments, got {_brief(cases)}")
     if not callable(answer):
         return f"the answer must be a function, got {type(answer).__name__}"
     for case in cases:
@@ -29,26 +32,37 @@ def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
 
 def same(given, expected, rtol=1e-6, atol=1e-9):
     """Compare two numbers or arrays; return None if they agree, else what differs."""
+    rtol, atol = _checks.number(rtol, "rtol", low=0), _checks.number(atol, "atol", low=0)
+    expected = _checks.array(expected, "expected").astype(float)
     if given is None or given is ...:
         return "nothing is returned"
     try:
-        given, expected = np.asarray(given, float), np.asarray(expected, float)
-    except (TypeError, ValueError):
+        given = _numbers(given)
+    except (TypeError, ValueError, OverflowError):
         return f"the result must be a number or an array of numbers, got {_brief(given)}"
     if given.shape != expected.shape:
         return f"the result must have shape {expected.shape}, got {given.shape}"
     if not np.allclose(given, expected, rtol=rtol, atol=atol):
-        far = np.unravel_index(np.nanargmax(np.abs(given - expected)) if np.isfinite(given - expected).any() else 0, given.shape)
+        with np.errstate(all="ignore"):
+            apart = np.abs(given - expected)
+        far = np.unravel_index(np.argmax(np.where(np.isnan(apart), np.inf, apart)), given.shape)
         return f"the result is {given[far]:.6g} where {expected[far]:.6g} is right"
     return None
 
 
 def check(name, answer):
     """Print whether `answer` solves the exercise `name`."""
-    if name not in CHECKS:
-        raise ValueError(f"name must be one of {', '.join(map(repr, CHECKS))}, got {name!r}")
-    problem = CHECKS[name](answer)
+    problem = CHECKS[_checks.option(name, "name", CHECKS)](answer)
     print(f"Not yet: {problem}." if problem else "Right.")
+
+
+def _numbers(value):
+    """`value` as floats, NaN and infinities among them; what would lose something on the way, as complex numbers do, is refused."""
+    given = _checks.plain(value, "the result")
+    if given.dtype.kind not in "fiubO":
+        raise TypeError(f"no real numbers: {given.dtype}")
+    with np.errstate(over="ignore"):
+        return given.astype(float)
 
 
 def _short(case):

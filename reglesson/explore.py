@@ -34,6 +34,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from reglesson import _checks as check
 from reglesson import style
 
 SVG = "http://www.w3.org/2000/svg"
@@ -41,6 +42,9 @@ XLINK = "{http://www.w3.org/1999/xlink}"
 
 # a fresh machine, or a browser's Python, tells once that it builds its font cache; on a page that is a red box
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+
+MOST = 10_000  # values of one slider: nobody looks at more
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,17 @@ class Slider:
 
     def nearest(self, value):
         """Index of the grid value nearest to a number, in the slider's own scale."""
+        value = check.number(value, "value", low=0 if self.kind == "log" else -np.inf, low_open=self.kind == "log")
         scale = np.log if self.kind == "log" else np.asarray
         return int(np.argmin(np.abs(scale(np.array(self.values, float)) - scale(float(value)))))
 
 
 def log_slider(low, high, value=None, label="λ", steps=31):
     """A slider over `steps` values from low to high in equal ratios, rounded to three significant digits."""
+    low, high = check.number(low, "low"), check.number(high, "high")
     if not 0 < low < high:
         raise ValueError(f"low and high must satisfy 0 < low < high, got low={low}, high={high}")
-    if steps < 2:
+    if check.integer(steps, "steps", high=MOST) < 2:
         raise ValueError(f"steps must be at least 2, got {steps}")
     values = tuple(float(f"{v:.3g}") for v in np.geomspace(low, high, steps))
     return _slider("log", label, values, tuple(f"{v:g}" for v in values), value)
@@ -71,10 +77,14 @@ def log_slider(low, high, value=None, label="λ", steps=31):
 
 def slider(low, high, step, value=None, label=""):
     """A slider over low, low + step, ..., high; the values are integers where all three are."""
+    for name, number in (("low", low), ("high", high), ("step", step)):
+        check.number(number, name)
     if not low < high or step <= 0:
         raise ValueError(f"low < high and step > 0 are needed, got low={low}, high={high}, step={step}")
+    if (high - low) / step >= MOST:
+        raise ValueError(f"step must be larger than {(high - low) / MOST:g}, for at most {MOST} values, got {step}")
     count = round((high - low) / step) + 1
-    if abs(low + step * (count - 1) - high) > 1e-9 * abs(step):
+    if count < 2 or abs(low + step * (count - 1) - high) > 1e-9 * abs(step):
         raise ValueError(f"step must divide high - low, got low={low}, high={high}, step={step}")
     whole = all(isinstance(v, int) for v in (low, high, step))
     values = tuple(low + step * k if whole else round(float(low + step * k), 10) for k in range(count))
@@ -83,10 +93,11 @@ def slider(low, high, step, value=None, label=""):
 
 def choice(options, value=None, label=""):
     """A slider over a few options, each a string."""
-    options = tuple(options)
-    if len(options) < 2 or len(set(options)) < len(options) or not all(isinstance(o, str) for o in options):
+    options = tuple(check.instance(options, "options", list, tuple))
+    if len(options) < 2 or not all(isinstance(o, str) for o in options) or len(set(options)) < len(options):
         raise ValueError(f"options must be at least two different strings, got {options!r}")
-    if value is not None and value not in options:
+    check.instance(label, "label", str)
+    if value is not None and (not isinstance(value, str) or value not in options):
         raise ValueError(f"value must be one of {options!r}, got {value!r}")
     return Slider("choice", label, options, options, options.index(value) if value is not None else 0)
 
@@ -108,8 +119,13 @@ def explore(draw, *, figsize=(5.4, 3.2), **sliders):
     ------
     ValueError if the docstring is missing or the sliders are not draw's arguments.
     """
+    if not inspect.isfunction(draw):
+        raise ValueError(f"draw must be a function, got {draw!r}")
     if not (draw.__doc__ or "").strip():
         raise ValueError(f"draw must have a docstring that says what one sees, got none on {draw.__name__}")
+    if not isinstance(figsize, (list, tuple)) or len(figsize) != 2:
+        raise ValueError(f"figsize must be a width and a height in inches, got {figsize!r}")
+    figsize = [check.number(size, "figsize", low=0, low_open=True, high=100) for size in figsize]
     wanted = list(inspect.signature(draw).parameters)[1:]
     if sorted(wanted) != sorted(sliders):
         raise ValueError(f"sliders must be the arguments of {draw.__name__} after fig, {wanted}, got {list(sliders)}")
@@ -372,9 +388,10 @@ def _shortened(numbers_text):
 
 def _slider(kind, label, values, texts, value):
     result = Slider(kind, label, values, texts, (len(values) - 1) // 2)
+    check.instance(label, "label", str)
     if value is None:
         return result
-    if not values[0] <= value <= values[-1]:
+    if not values[0] <= check.number(value, "value") <= values[-1]:
         raise ValueError(f"value must lie between {values[0]:g} and {values[-1]:g}, got {value}")
     return Slider(kind, label, values, texts, result.nearest(value))
 

@@ -27,6 +27,8 @@ References: Tibshirani (1996); Osborne, Presnell and Turlach (2000); Efron,
 Hastie, Johnstone and Tibshirani (2004), section 3; Tibshirani (2013).
 """
 
+import numbers
+
 import numpy as np
 
 from reglesson import _active_sets
@@ -46,10 +48,10 @@ def soft_threshold(z, t):
     >>> soft_threshold([3.0, -3.0, 0.5], 1.0)
     array([ 2., -2.,  0.])
     """
-    z = check.array(z, "z", np.ndim(z)) if np.ndim(z) else check.number(z, "z")
+    z = check.number(z, "z") if isinstance(z, numbers.Number) else check.array(z, "z")
     t = check.number(t, "t", low=0)
-    shrunk = np.abs(z) - t
-    return np.where(shrunk > 0, np.sign(z) * shrunk, 0.0)[()]
+    with np.errstate(over="ignore"):  # a t beyond float32
+        return _shrink(z, t)[()]
 
 
 def lambda_max(X, y, *, fit_intercept=True):
@@ -71,7 +73,7 @@ def kkt_violation(X, y, fit, lam, *, fit_intercept=True):
     It is zero at a solution and nowhere else.
     """
     X, y = check.design(X, y)
-    lam = check.penalty(lam)
+    lam, fit = check.penalty(lam), check.fit(fit, X)
     residual = y - fit.predict(X)
     g, w = _slope(X, residual), fit.coef
     distance = np.where(w != 0, np.abs(g - lam * np.sign(w)), np.maximum(np.abs(g) - lam, 0))
@@ -92,7 +94,7 @@ def duality_gap(X, y, fit, lam, *, fit_intercept=True):
     large-scale l1-regularized least squares, section III.
     """
     X, y = check.design(X, y)
-    lam = check.penalty(lam)
+    lam, fit = check.penalty(lam), check.fit(fit, X)
     Xc, yc, _, _ = _centred(X, y, fit_intercept)
     v = y - fit.predict(X)
     if fit_intercept:
@@ -165,12 +167,13 @@ def proximal_gradient(X, y, lam, steps=1000, *, accelerate=False, fit_intercept=
     X, y = check.design(X, y)
     lam = check.penalty(lam)
     steps = check.integer(steps, "steps", low=0)
+    check.flag(accelerate, "accelerate")
     Xc, yc, x_mean, y_mean = _centred(X, y, fit_intercept)
     L = 2 / len(y) * np.linalg.norm(Xc, 2) ** 2
     w = ahead = np.zeros(X.shape[1])
     momentum = 1.0
     for _ in range(steps if L > 0 else 0):
-        previous, w = w, soft_threshold(ahead + _slope(Xc, yc - Xc @ ahead) / L, lam / L)
+        previous, w = w, _shrink(ahead + _slope(Xc, yc - Xc @ ahead) / L, lam / L)
         faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2 if accelerate else 1.0
         ahead, momentum = w + (momentum - 1) / faster * (w - previous), faster
     return _fit(w, x_mean, y_mean, X.dtype)
@@ -201,7 +204,7 @@ def coordinate_descent(X, y, lam, sweeps=100, *, fit_intercept=True):
     for _ in range(sweeps):
         for j in np.flatnonzero(squares):
             residual += w[j] * Xc[:, j]  # take column j out ...
-            w[j] = soft_threshold(Xc[:, j] @ residual / len(y), lam / 2) / squares[j]
+            w[j] = _shrink(Xc[:, j] @ residual / len(y), lam / 2) / squares[j]
             residual -= w[j] * Xc[:, j]  # ... and put it back with its best weight
     return _fit(w, x_mean, y_mean, X.dtype)
 
@@ -458,6 +461,12 @@ def _drop(i, k, active, signs, inverse, rows):
     for array in (active, signs, rows):
         array[i] = array[last]
     return last
+
+
+def _shrink(z, t):
+    """`soft_threshold` of what is known to be numbers."""
+    shrunk = np.abs(z) - t
+    return np.where(shrunk > 0, np.sign(z) * shrunk, 0.0)
 
 
 def _slope(X, residual):

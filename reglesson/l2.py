@@ -56,7 +56,8 @@ def ridge(X, y, lam, *, fit_intercept=True):
     lam = check.penalty(lam)
     Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc)
-    coef = Vt.T @ (s / (s**2 + len(X) * lam) * (U.T @ yc))
+    with np.errstate(over="ignore"):  # n lam / s may be infinite, and its weight is then zero
+        coef = Vt.T @ ((U.T @ yc) / (s + len(X) * lam / s))
     return LinearFit(coef, float(y_mean - x_mean @ coef))
 
 
@@ -85,7 +86,8 @@ def ridge_path(X, y, lams, *, fit_intercept=True):
     gram = Xc @ Xc.T if n < p else Xc.T @ Xc
     if shift.min() <= small * gram.trace():
         U, s, Vt = _svd(Xc)
-        coefs = (s * (U.T @ yc) / (s**2 + shift)) @ Vt
+        with np.errstate(over="ignore"):
+            coefs = ((U.T @ yc) / (s + shift / s)) @ Vt
     elif n < p:
         s2, U = np.linalg.eigh(gram)
         coefs = (yc @ U / (s2 + shift)) @ U.T @ Xc
@@ -102,16 +104,18 @@ def shrinkage_factors(X, lam):
     """
     X = check.array(X, "X", 2)
     lam = check.penalty(lam)
-    s2 = _svd(X - X.mean(axis=0))[1] ** 2
-    return s2 / (s2 + len(X) * lam)
+    s = _svd(X - X.mean(axis=0))[1]
+    with np.errstate(over="ignore"):
+        return s / (s + len(X) * lam / s)  # squares of tiny numbers would be zero
 
 
 def effective_dof(X, lams):
     """Effective degrees of freedom, the sum of the shrinkage factors, for each penalty: (L,). The intercept is not counted."""
     X = check.array(X, "X", 2)
     lams = check.penalties(lams)
-    s2 = _svd(X - X.mean(axis=0))[1] ** 2
-    return (s2 / (s2 + len(X) * lams[:, None])).sum(axis=1)
+    s = _svd(X - X.mean(axis=0))[1]
+    with np.errstate(over="ignore"):
+        return (s / (s + len(X) * lams[:, None] / s)).sum(axis=1)
 
 
 def ridge_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, penalize_intercept=False):
@@ -137,6 +141,7 @@ def ridge_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, penal
     lam = check.penalty(lambda_val, "lambda_val")
     epochs = check.integer(epochs, "epochs", low=0)
     rate = check.number(learning_rate, "learning_rate", low=0, low_open=True)
+    check.flag(penalize_intercept, "penalize_intercept")
     w, b = np.zeros(X.shape[1], X.dtype), 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(epochs):

@@ -52,7 +52,7 @@ class LinearPath:
 def mse(y, prediction):
     """Mean squared error over the last axis: a number for (n,), an array (L,) for predictions (L, n)."""
     y = check.array(y, "y", 1)
-    prediction = check.array(prediction, "prediction", 2 if np.ndim(prediction) == 2 else 1)
+    prediction = check.array(prediction, "prediction", 1, 2)
     if prediction.shape[-1] != len(y):
         raise ValueError(f"prediction must end in an axis of {len(y)} values, as y has, got shape {prediction.shape}")
     return np.mean((y - prediction) ** 2, axis=-1)
@@ -61,7 +61,7 @@ def mse(y, prediction):
 def penalized_loss(X, y, fit, lam, penalty="l2"):
     """The loss J(w, b) of the module's docstring, for the L1 or the L2 penalty."""
     X, y = check.design(X, y)
-    lam = check.penalty(lam)
+    lam, fit = check.penalty(lam), check.fit(fit, X)
     omega = {"l1": lambda w: np.abs(w).sum(), "l2": lambda w: w @ w}
     check.option(penalty, "penalty", omega)
     return mse(y, fit.predict(X)) + lam * omega[penalty](fit.coef)
@@ -74,9 +74,8 @@ def center(X, y, fit_intercept=True):
     leaves the same loss on centred data, without b. So every solver in this
     package works on centred data and then reads off the intercept.
     """
-    if not isinstance(fit_intercept, (bool, np.bool_)):
-        raise ValueError(f"fit_intercept must be True or False, got {fit_intercept!r}")
-    if not fit_intercept:
+    X, y = check.design(X, y)
+    if not check.flag(fit_intercept, "fit_intercept"):
         return X, y, np.zeros(X.shape[1], X.dtype), X.dtype.type(0)
     ones, n = np.ones(len(X), X.dtype), X.dtype.type(len(X))
     x_mean, y_mean = ones @ X / n, ones @ y / n  # X.mean(axis=0) and y.mean(), several times as quick

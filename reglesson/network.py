@@ -47,16 +47,15 @@ class MLP:
     """
 
     def __init__(self, sizes, rng, activation="relu", task="regression", dtype=np.float64):
-        if np.ndim(sizes) != 1 or len(sizes) < 2:
+        sizes = sizes.tolist() if isinstance(sizes, np.ndarray) else sizes
+        if not isinstance(sizes, (list, tuple)) or len(sizes) < 2:
             raise ValueError(f"sizes must list at least the inputs and the outputs, got {sizes!r}")
         self.sizes = [check.integer(size, f"sizes[{k}]", low=1) for k, size in enumerate(sizes)]
         self.activation = check.option(activation, "activation", ("relu", "tanh"))
         self.task = check.option(task, "task", ("regression", "classification"))
         if task == "classification" and self.sizes[-1] < 2:
             raise ValueError(f"sizes must end in at least 2 outputs for classification, got {sizes!r}")
-        if dtype not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be np.float32 or np.float64, got {dtype!r}")
-        self.dtype = np.dtype(dtype)
+        self.dtype = _float(dtype)
         rng = check.generator(rng)
         self.weights, self.biases = [], []
         for k, (before, after) in enumerate(zip(self.sizes, self.sizes[1:], strict=False)):
@@ -108,14 +107,14 @@ class MLP:
 
     def _loss_and_grads(self, X, y, l1, l2, p, p_input, rng):
         # forward: what each layer receives, and the slope of each hidden unit's output by its input
-        A = X * random_mask(X.shape, p_input, rng, self.dtype) if p_input else X
+        A = X * _mask(X.shape, p_input, rng, self.dtype) if p_input else X
         received, slopes = [A], []
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             A = A @ W
             A += b
             slope = self._activate(A)
             if p:
-                mask = random_mask(A.shape, p, rng, self.dtype)
+                mask = _mask(A.shape, p, rng, self.dtype)
                 A *= mask
                 slope *= mask  # the mask's 1/(1 - p) belongs to the backward pass as well
             received.append(A)
@@ -187,11 +186,11 @@ class MLP:
         X = self._features(X, names[0])
         n, outputs, name = len(X), self.sizes[-1], names[1]
         if self.task == "regression":
-            y = check.array(y, name, 2 if np.ndim(y) == 2 else 1).astype(self.dtype, copy=False)
+            y = check.array(y, name, 1, 2).astype(self.dtype, copy=False)
             if y.shape != (n, outputs) and (y.shape != (n,) or outputs > 1):
                 raise ValueError(f"{name} must have shape ({n}, {outputs}){f' or ({n},)' * (outputs == 1)}, got {y.shape}")
             return X, y.reshape(n, outputs)
-        y = np.asarray(y)
+        y = check.plain(y, name)
         if y.shape != (n,) or y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= outputs:
             found = f"{y.dtype} of shape {y.shape}" + (f" from {y.min()} to {y.max()}" if y.size and y.dtype.kind in "iu" else "")
             raise ValueError(f"{name} must be {n} integers from 0 to {outputs - 1}, one class per row of {names[0]}, got {found}")
@@ -200,12 +199,21 @@ class MLP:
 
 def softmax(Z):
     """Probabilities along the last axis, proportional to exp(Z)."""
+    Z = check.array(Z, "Z")
     E = np.exp(Z - Z.max(axis=-1, keepdims=True))
     return E / E.sum(axis=-1, keepdims=True)
 
 
 def random_mask(shape, p, rng, dtype=np.float64):
     """What inverted dropout multiplies with: 0 with probability p, else 1/(1 - p), for each entry on its own."""
+    p, rng, dtype = check.drop_probability(p), check.generator(rng), _float(dtype)
+    try:
+        return _mask(shape, p, rng, dtype)
+    except (TypeError, ValueError, OverflowError, MemoryError) as error:
+        raise ValueError(f"shape must be the shape of an array, got {shape!r}: {error}") from error
+
+
+def _mask(shape, p, rng, dtype):
     mask = (rng.random(shape, dtype=np.float32) >= p).astype(dtype)
     mask *= 1 / (1 - p)
     return mask
@@ -295,7 +303,7 @@ class AdamW(Adam):
 
     def step(self, network, weight_grads, bias_grads):
         """Change the network's weights and biases in place."""
-        _pairs(network, weight_grads, bias_grads)
+        _pairs(network, weight_grads, bias_grads)  # refuses what does not fit before anything changes
         for w in network.weights:
             w *= 1 - self.learning_rate * self.weight_decay
         super().step(network, weight_grads, bias_grads)
@@ -303,10 +311,11 @@ class AdamW(Adam):
 
 def _pairs(network, weight_grads, bias_grads):
     """Each array of the network with its gradient, the weights first."""
+    check.instance(network, "network", MLP)
     for name, arrays, grads in (("weight_grads", network.weights, weight_grads), ("bias_grads", network.biases, bias_grads)):
-        shapes, found = [a.shape for a in arrays], [*map(np.shape, grads)]
-        if found != shapes:
-            raise ValueError(f"{name} must have shapes {shapes}, got {found}")
+        shapes = [getattr(g, "shape", None) for g in grads] if isinstance(grads, (list, tuple)) else type(grads).__name__
+        if shapes != [a.shape for a in arrays]:
+            raise ValueError(f"{name} must have shapes {[a.shape for a in arrays]}, got {shapes}")
     return [*zip(network.weights, weight_grads, strict=True), *zip(network.biases, bias_grads, strict=True)]
 
 
@@ -355,7 +364,12 @@ def train(network, X, y, optimizer, epochs, rng, *, batch_size=None, X_val=None,
     ------
     ValueError for bad arguments, and if the steps are too large for the losses to stay finite.
     """
-    X, y = network._data(X, y)
+    X, y = check.instance(network, "network", MLP)._data(X, y)
+    check.able(optimizer, "optimizer", "step")
+    if stop is not None:
+        check.able(stop, "stop", "stop_epoch")
+    if progress is not None:
+        check.function(progress, "progress")
     epochs = check.integer(epochs, "epochs", low=1)
     rng = check.generator(rng)
     size = len(X) if batch_size is None else check.integer(batch_size, "batch_size", low=1)
@@ -367,7 +381,7 @@ def train(network, X, y, optimizer, epochs, rng, *, batch_size=None, X_val=None,
     validation = None if X_val is None else network._data(X_val, y_val, ("X_val", "y_val"))
     train_loss, val_loss, best, stopped = [], [], None, False
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for _ in progress(range(epochs)) if progress else range(epochs):
+        for _ in progress(range(epochs)) if progress is not None else range(epochs):
             order = rng.permutation(len(X))
             X_dealt, y_dealt = X[order], y[order]
             for start in range(0, len(X), size):
@@ -378,7 +392,7 @@ def train(network, X, y, optimizer, epochs, rng, *, batch_size=None, X_val=None,
             if validation:
                 val_loss.append(network._loss(network._outputs(validation[0]), validation[1])[0])
             if not all(map(math.isfinite, [train_loss[-1], *val_loss[-1:]])):
-                rate = optimizer.learning_rate
+                rate = f"{optimizer.learning_rate} with l1 = {l1:g} and l2 = {l2:g}"
                 raise ValueError(f"learning_rate must be small enough for the loss to stay finite, got {rate}: it overflows")
             if stop is not None:
                 if val_loss[-1] < min(val_loss[:-1], default=np.inf):
@@ -391,6 +405,12 @@ def train(network, X, y, optimizer, epochs, rng, *, batch_size=None, X_val=None,
             mine[...] = kept
     best_epoch = int(np.argmin(val_loss)) if validation else None
     return History(np.array(train_loss), np.array(val_loss), best_epoch, stopped)
+
+
+def _float(dtype):
+    if not isinstance(dtype, (type, np.dtype)) or dtype not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be np.float32 or np.float64, got {dtype!r}")
+    return np.dtype(dtype)
 
 
 def _regularization(l1, l2, p, p_input, rng):

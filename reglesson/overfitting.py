@@ -53,7 +53,8 @@ def polynomial_features(x, degree):
     """
     x = check.array(x, "x", 1)
     degree = check.integer(degree, "degree", low=1)
-    return np.polynomial.legendre.legvander(2 * x - 1, degree)[:, 1:]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return check.representable(np.polynomial.legendre.legvander(2 * x - 1, degree)[:, 1:], "x")
 
 
 def min_norm_fit(X, y, *, fit_intercept=True):
@@ -119,7 +120,8 @@ def smoother(X, lam, X_new=None, *, fit_intercept=True):
     X = check.array(X, "X", 2)
     lam = check.penalty(lam)
     U, s, A, base = _at(X, X_new, fit_intercept)
-    return base + (A * (s / (s + len(X) * lam / s))) @ U.T
+    with np.errstate(over="ignore"):
+        return base + (A * (s / (s + len(X) * lam / s))) @ U.T
 
 
 def bias_variance(X, signal, noise_var, lams, *, X_new=None, signal_new=None, fit_intercept=True):
@@ -163,11 +165,12 @@ def bias_variance(X, signal, noise_var, lams, *, X_new=None, signal_new=None, fi
         raise ValueError("X_new and signal_new must be given together, got only one of them")
     U, s, A, base = _at(X, X_new, fit_intercept)
     there = signal if X_new is None else _truth(signal_new, "signal_new", A)
-    kept = s / (s + len(X) * lams[:, None] / s)  # s^2 / (s^2 + n lam), without squares that underflow
     mean = len(X) * base * signal.mean()
-    bias2 = np.mean((mean + (kept * (U.T @ signal)) @ A.T - there) ** 2, axis=1)
-    variance = noise_var * (base + kept**2 @ np.mean(A**2, axis=0))
-    return bias2, variance
+    with np.errstate(over="ignore", invalid="ignore"):
+        kept = s / (s + len(X) * lams[:, None] / s)  # s^2 / (s^2 + n lam), without squares that underflow
+        bias2 = np.mean((mean + (kept * (U.T @ signal)) @ A.T - there) ** 2, axis=1)
+        variance = noise_var * (base + kept**2 @ np.mean(A**2, axis=0))
+    return check.representable(bias2, "X"), check.representable(variance, "X")
 
 
 def optimism(X, noise_var, lam, *, fit_intercept=True):
@@ -196,7 +199,7 @@ def optimism(X, noise_var, lam, *, fit_intercept=True):
     >>> round(optimism([[0.0], [2.0]], noise_var=1.0, lam=1.0), 6)
     1.5
     """
-    noise_var = check.number(noise_var, "noise_var", low=0)
+    X, noise_var = check.array(X, "X", 2), check.number(noise_var, "noise_var", low=0)
     return 2 * noise_var * float(np.trace(smoother(X, lam, fit_intercept=fit_intercept))) / len(X)
 
 
@@ -267,9 +270,10 @@ def isotropic_risk(X, norm2, noise_var, lams):
     shift = len(X) * check.penalties(lams)[:, None]
     s = _svd(X, X)[1]
     tau2 = norm2 / X.shape[1]
-    gain = 1 / (s + shift / s)
-    found = tau2 * (shift / s * gain) ** 2 + noise_var * gain**2
-    return found.sum(axis=1) + tau2 * (X.shape[1] - len(s))
+    with np.errstate(over="ignore", invalid="ignore"):
+        gain = 1 / (s + shift / s)
+        found = tau2 * (shift / s * gain) ** 2 + noise_var * gain**2
+        return check.representable(found.sum(axis=1) + tau2 * (X.shape[1] - len(s)), "X")
 
 
 def _at(X, X_new, fit_intercept):

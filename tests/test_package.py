@@ -30,7 +30,8 @@ def test_the_mathematics_knows_nothing_of_figures_sliders_or_the_site(module):
 
 
 def test_the_explorer_knows_nothing_of_regularization():
-    assert {name for name in loaded_by("explore") if name.startswith("reglesson.")} == {"reglesson.explore", "reglesson.style"}
+    known = {f"reglesson.{name}" for name in ("explore", "style", "_checks")}
+    assert {name for name in loaded_by("explore") if name.startswith("reglesson.")} == known
 
 
 def test_every_module_opens_by_saying_what_it_is():
