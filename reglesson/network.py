@@ -209,7 +209,7 @@ def random_mask(shape, p, rng, dtype=np.float64):
     p, rng, dtype = check.drop_probability(p), check.generator(rng), _float(dtype)
     try:
         return _mask(shape, p, rng, dtype)
-    except (TypeError, ValueError, OverflowError, MemoryError) as error:
+    except (AttributeError, TypeError, ValueError, OverflowError, MemoryError) as error:  # no shape makes a single number
         raise ValueError(f"shape must be the shape of an array, got {shape!r}: {error}") from error
 
 

@@ -98,6 +98,7 @@ CALLS = {
     "l1.lasso_knots": {**XY, **FREE},
     "l1.lasso_path": {**XY, "lams": LAMS, "n_lams": 5, "eps": 0.01, **FREE},
     "l1.lasso": {**XY, "lam": 0.5, **FREE},
+    "l1.elastic_net_path": {**XY, "lams": [0.5, 2.0], "l1_ratio": 0.25, **FREE},
     "l1.elastic_net": {**XY, "lam": 0.5, "l1_ratio": 0.25, **FREE},
     "overfitting.polynomial_features": {"x": Y, "degree": 3},
     "overfitting.min_norm_fit": {**XY, **FREE},

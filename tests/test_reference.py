@@ -14,8 +14,8 @@ from reglesson import exercises, sphinxext
 
 BOOK = ROOT / "book"
 PAGES = ("start", "summary", "conventions", "mistakes", "glossary", "api", "teaching")
-OF_THE_SITE = {"__init__", "_checks", "sphinxext", "style"}  # what a reader never imports
-MODULES = sorted(path.stem for path in (ROOT / "reglesson").glob("*.py") if path.stem not in OF_THE_SITE)
+OF_THE_SITE = {"sphinxext", "style"}  # what a reader never imports, as are modules that begin with an underscore
+MODULES = sorted(path.stem for path in (ROOT / "reglesson").glob("[!_]*.py") if path.stem not in OF_THE_SITE)
 
 
 def source(name):
