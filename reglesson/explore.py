@@ -140,23 +140,25 @@ class Explorer:
         self.name = draw.__name__.replace("_", "-")
         self.about = " ".join(draw.__doc__.split())
         self.start = tuple(s.start for s in sliders.values())
-        self._kept = {}
+        self._pictures, self._sentences = {}, {}
 
     def values(self, position):
         """The arguments of draw at a position, a tuple of one grid index per slider."""
         return {name: s.values[i] for (name, s), i in zip(self.sliders.items(), position, strict=True)}
 
     def sentence(self, position):
-        """The sentence that draw returns at a position."""
-        return self.frame(position, "png")[1]
+        """The sentence that draw returns at a position; no picture is made for it."""
+        if position not in self._sentences:
+            self._drawn(position)
+        return self._sentences[position]
 
     def frame(self, position, format):
         """The picture, as bytes of a "png" or "svg", and the sentence at a position."""
-        if (position, format) not in self._kept:
-            self._kept[position, format] = self._drawn(position, format)
-        return self._kept[position, format]
+        if (position, format) not in self._pictures:
+            self._pictures[position, format] = self._drawn(position, {"png": _png, "svg": _svg}[format])
+        return self._pictures[position, format], self._sentences[position]
 
-    def _drawn(self, position, format):
+    def _drawn(self, position, picture=None):
         import matplotlib
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -170,23 +172,22 @@ class Explorer:
                 sentence = self.draw(fig, **values)
                 if not isinstance(sentence, str) or not sentence.strip():
                     raise ValueError(f"draw must return a sentence, got {sentence!r}")
-                out = io.BytesIO()
-                options = {"svg": {"metadata": {"Date": None}}, "png": {"dpi": 144, "facecolor": "white"}}
-                fig.savefig(out, format=format, **options[format])
-                if format == "png":
-                    refuse_cut_text(fig)
+                self._sentences[position] = " ".join(sentence.split())
+                if picture is None:
+                    return None
+                result = picture(fig)
+                refuse_cut_text(fig)
+                return result
         except Exception as error:
             raise RuntimeError(f"explorer {self.name} failed at {values}: {type(error).__name__}: {error}") from error
-        return out.getvalue(), " ".join(sentence.split())
 
     # -- the four surfaces -------------------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        text = {"text/plain": self.text()}
         folder = os.environ.get("REGLESSON_BAKE")
-        if folder:
-            return text | {"text/html": self.baked(Path(folder))}
-        bundle = text | {"image/png": base64.b64encode(self.frame(self.start, "png")[0]).decode()}
+        if folder:  # baked first, since it leaves the sentences that the text needs
+            return {"text/html": self.baked(Path(folder)), "text/plain": self.text()}
+        bundle = {"text/plain": self.text(), "image/png": base64.b64encode(self.frame(self.start, "png")[0]).decode()}
         if self.sliders:
             bundle |= self._live()
         return bundle
@@ -233,7 +234,7 @@ class Explorer:
         positions = list(itertools.product(*(range(len(s.values)) for s in self.sliders.values())))
         drawn = []
         for k, position in enumerate(positions, 1):
-            drawn.append(self._drawn(position, "svg"))
+            drawn.append((self._drawn(position, _svg), self._sentences[position]))
             if k == len(positions) or k % 50 == 0:
                 _say(f"  explorer {self.name}: {k} of {len(positions)} frames, {time.perf_counter() - began:.1f} s")
         page = figure_html(self, positions, drawn)
@@ -254,6 +255,37 @@ class Explorer:
         parts = [repr((self.name, self.about, self.figsize, self.sliders)), *cells, np.__version__, matplotlib.__version__]
         parts += [p.read_text(encoding="utf-8") for p in sorted(package.glob("*.py"))]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+
+
+# -- the two kinds of picture -----------------------------------------------------------------------------------
+
+
+# What reads formulas (the numbers of a logarithmic axis are some), and remembers them. Left alone, matplotlib has a new one
+# read all of them again for each picture, which took a third of the time.
+_READERS = {}
+
+
+def _svg(fig):
+    """A figure as the bytes of an SVG."""
+    from matplotlib.backends.backend_svg import RendererSVG
+
+    fig.dpi = 72
+    out = io.StringIO()
+    renderer = RendererSVG(*(fig.get_size_inches() * 72), out, image_dpi=72, metadata={"Date": None})
+    renderer._text2path = _READERS.setdefault("svg", renderer._text2path)
+    fig.draw(renderer)
+    renderer.finalize()
+    return out.getvalue().encode()
+
+
+def _png(fig):
+    """A figure as the bytes of a PNG on white."""
+    fig.set_facecolor("white")
+    fig.dpi = 144
+    renderer, out = fig.canvas.get_renderer(), io.BytesIO()
+    renderer.mathtext_parser = _READERS.setdefault("png", renderer.mathtext_parser)
+    fig.canvas.print_png(out)
+    return out.getvalue()
 
 
 # -- vector frames, cut into pieces -----------------------------------------------------------------------------

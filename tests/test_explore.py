@@ -1,6 +1,7 @@
 """The explorer: one draw function, four surfaces that agree."""
 
 import gzip
+import io
 import json
 import re
 import warnings
@@ -130,6 +131,36 @@ def test_the_plain_text_is_the_same_live_and_baked(tmp_path, monkeypatch):
     assert live["text/plain"] == baked["text/plain"]
     assert set(baked) == {"text/plain", "text/html"}
     assert set(live) == {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"}
+
+
+def test_no_picture_is_made_for_plain_text(monkeypatch):
+    for kind in ("_png", "_svg"):
+        monkeypatch.setattr(module, kind, lambda fig: pytest.fail("a picture was made"))
+    assert len(tilted_explorer().text().splitlines()) == 5
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+def test_a_picture_is_the_one_that_matplotlib_saves(format):
+    """Pictures share what reads formulas; each must be as if it were the first."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    def logarithmic(fig, power):
+        """A line on logarithmic axes, whose numbers are formulas."""
+        ax = fig.subplots()
+        ax.loglog([1, 10**power], [1, 1000], color=style.BLUE)
+        ax.set(title=f"up to $10^{power}$", xlabel="x", ylabel="y")
+        return f"Up to ten to the power of {power}."
+
+    made = explore(logarithmic, power=slider(1, 3, 1))
+    for position in [(0,), (1,), (2,), (0,)]:
+        with matplotlib.rc_context(style.RC):
+            fig, out = Figure(figsize=made.figsize), io.BytesIO()
+            logarithmic(fig, *made.values(position).values())
+            options = {"svg": {"metadata": {"Date": None}}, "png": {"dpi": 144, "facecolor": "white"}}
+            fig.savefig(out, format=format, **options[format])
+        picture = made.frame(position, format)[0]
+        assert picture == out.getvalue() if format == "png" else module.cut(picture, "x") == module.cut(out.getvalue(), "x")
 
 
 # -- baked --------------------------------------------------------------------------------------------------------
@@ -290,14 +321,15 @@ def test_cut_text_is_refused():
     def two_titles(fig):
         """Two titles."""
         one, other = fig.subplots(1, 2)
-        one.set_title("as long as a title can be here")
+        one.set_title("a title that is longer than the panel")
         other.set_title("short")
         return "Drawn."
 
-    with pytest.raises(RuntimeError, match="edge cuts the text 'a title"):
-        explore(long_title).text()
-    with pytest.raises(RuntimeError, match="run into each other"):
-        explore(two_titles).text()
+    for format in ("png", "svg"):
+        with pytest.raises(RuntimeError, match="edge cuts the text 'a title"):
+            explore(long_title).frame((), format)
+        with pytest.raises(RuntimeError, match="run into each other"):
+            explore(two_titles).frame((), format)
 
 
 # -- live ---------------------------------------------------------------------------------------------------------
