@@ -6,6 +6,7 @@ import os
 import threading
 from pathlib import Path
 
+import check_site
 import numpy as np
 import pytest
 from browser import NoBrowser, open_browser
@@ -14,6 +15,8 @@ from reglesson import sphinxext
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
+PAGES = [f"{entry}.html" for entry in check_site.toc_entries(ROOT)]
+SECONDS, SPENT = "reglesson/seconds", {}
 MATH_IS_SET = "!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
 
 
@@ -79,12 +82,30 @@ def site():
     return SITE
 
 
+def serving(folder):
+    """A server of a folder on this machine, at work."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 @pytest.fixture(scope="session")
 def address(site):
     """The address of the built site on this machine."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = serving(site)
     yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def address_below(site, tmp_path_factory):
+    """The address of the same site as part of a larger one."""
+    root = tmp_path_factory.mktemp("host")
+    (root / "some").mkdir()
+    (root / "some" / "prefix").symlink_to(site, target_is_directory=True)
+    server = serving(root)
+    yield f"http://127.0.0.1:{server.server_port}/some/prefix/"
     server.shutdown()
     server.server_close()
 
@@ -99,33 +120,108 @@ def browser():
         pytest.fail(str(missing)) if os.environ.get("CI") == "true" else pytest.skip(str(missing))
 
 
+def open_page(browser, address, name, width=1280, wait=True, without=None, **options):
+    """Open a page in a window of its own that reaches nothing but `address`; what goes wrong there is kept in `page.trouble`.
+
+    Files whose address holds the word `without` are not loaded, and that is no trouble.
+    """
+    page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
+    page.trouble = []
+
+    def local_only(route):
+        url = route.request.url
+        if without and without in url:
+            route.fulfill(body="")
+        elif url.startswith((address, "data:", "blob:")):
+            route.continue_()
+        else:
+            page.trouble.append(f"asked for {url}")
+            route.abort()
+
+    page.context.route("**/*", local_only)
+    page.on("console", lambda m: page.trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
+    page.on("response", lambda r: page.trouble.append(f"{r.status} for {r.url}") if r.status >= 400 else None)
+    page.goto(address + name, wait_until="load")
+    if wait:
+        page.wait_for_function(MATH_IS_SET)
+    return page
+
+
 @pytest.fixture
 def visit(browser, address):
-    """Open a page of the site; whatever goes wrong there is collected in `page.trouble`."""
-    contexts = []
+    """Open pages of the site, each in a window of its own."""
+    pages = []
 
-    def open_page(name, width=1280, theme="light", wait=True, **options):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.trouble = []
+    def visit_page(name, **options):
+        pages.append(open_page(browser, address, name, **options))
+        return pages[-1]
 
-        def local_only(route):
-            if route.request.url.startswith((address, "data:", "blob:")):
-                route.continue_()
-            else:
-                page.trouble.append(f"asked for {route.request.url}")
-                route.abort()
+    yield visit_page
+    for page in pages:
+        page.context.close()
 
-        context.route("**/*", local_only)
-        page.on("console", lambda m: page.trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
-        page.on("response", lambda r: page.trouble.append(f"{r.status} for {r.url}") if r.status >= 400 else None)
-        page.goto(address + name, wait_until="load")
-        if wait:
-            page.wait_for_function(MATH_IS_SET)
-        return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+# -- one window for the tests of a page: setting its formulas takes longer than most of what is then looked at ---------
+
+
+@pytest.fixture(scope="session", params=PAGES)
+def page_name(request):
+    """Each page of the book in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def window(page_name, browser, address_below):
+    """A page of the book in a wide window. Its address has a prefix, so that nothing may count on being at the top of a host."""
+    page = open_page(browser, address_below, page_name, color_scheme="light")
+    page.evaluate("window.first = [...document.querySelectorAll('details')].map((e) => e.open)")
+    page.trouble_of_loading, page.trouble = page.trouble, []
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def page(window):
+    """The same window for each test of a page, put back to how the page is first seen; only its sliders may have moved."""
+    window.emulate_media(media="screen", color_scheme="light")
+    window.evaluate("""() => {
+        document.querySelectorAll("details").forEach((e, k) => { e.open = window.first[k]; });
+        document.documentElement.tabIndex = -1;
+        document.documentElement.focus();  // the next press of Tab begins at the top
+        document.documentElement.removeAttribute("tabindex");
+        scrollTo(0, 0);
+    }""")
+    window.trouble.clear()
+    return window
+
+
+# -- which test runs when ------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(config, items):
+    """Send tests that share what is costly to one process, and the longest groups first, by the times of the last run."""
+    if not config.pluginmanager.has_plugin("xdist"):
+        return
+    seconds = config.cache.get(SECONDS, {}) if hasattr(config, "cache") else {}
+    groups = {}
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        module = item.nodeid.split("::")[0]
+        group = f"{module} {params['lesson'].stem}" if "lesson" in params else params.get("page_name", module)
+        item.add_marker(pytest.mark.xdist_group(group))
+        groups[item] = group
+    # what was never timed comes first; the name keeps a group together
+    items.sort(key=lambda item: (-seconds.get(groups[item], 1e3), groups[item]))
+
+
+def pytest_runtest_logreport(report):
+    """Add up the time of each group."""
+    group = report.nodeid.rsplit("@", 1)[-1] if "@" in report.nodeid else report.nodeid.split("::")[0]
+    SPENT[group] = SPENT.get(group, 0.0) + report.duration
+
+
+def pytest_sessionfinish(session):
+    """Keep the times for the next run."""
+    if not hasattr(session.config, "workerinput") and hasattr(session.config, "cache"):
+        session.config.cache.set(SECONDS, session.config.cache.get(SECONDS, {}) | SPENT)

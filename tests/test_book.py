@@ -242,7 +242,7 @@ def test_the_pytorch_blocks_agree_with_reglesson(path, tmp_path):
         subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", block], cwd=tmp_path, check=True, timeout=600)
 
 
-# -- nbval is strict -------------------------------------------------------------------------------------------
+# -- every notebook, cell by cell, against its stored outputs; and nbval is strict ---------------------------------------
 
 PROBE = """
 import numpy as np
@@ -254,12 +254,19 @@ print("%.4f %.4f" % tuple(ridge(X, y, 0.5).coef))
 
 
 def nbval(path, **environment):
-    """Whether strict nbval accepts a notebook, run as `make test` runs it."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=",
-               "-o", "filterwarnings=", "--nbval", str(path)]  # fmt: skip
-    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, env={**os.environ, **environment})
+    """Whether strict nbval accepts a notebook, and what it says: every text output must be the stored one."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:doctest",
+               "-o", "addopts=", "-o", "filterwarnings=", "--nbval", "--nbval-cell-timeout=600", str(path)]  # fmt: skip
+    env = {**os.environ, "NO_COLOR": "1", **environment}
+    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, encoding="utf-8", env=env)
     assert done.returncode in (0, 1), done.stdout + done.stderr
-    return done.returncode == 0
+    return done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("lesson", BOOK, ids=name_of)
+def test_every_cell_prints_what_the_notebook_stores(lesson):
+    same, said = nbval(lesson)
+    assert same, said
 
 
 @pytest.fixture
@@ -273,12 +280,12 @@ def probe(tmp_path):
 
 
 def test_one_wrong_stored_number_turns_a_notebook_red(probe):
-    assert nbval(probe)
+    assert nbval(probe)[0]
     text = probe.read_text(encoding="utf-8")
     [number] = re.findall(r'"(-?\d\.\d{4}) -?\d\.\d{4}\\n"', text)
     last = str((int(number[-1]) + 1) % 10)
     probe.write_text(text.replace(number, number[:-1] + last), encoding="utf-8")
-    assert not nbval(probe)
+    assert not nbval(probe)[0]
 
 
 def test_a_wrong_number_in_the_stored_outputs_of_the_landing_page_is_seen(tmp_path):
@@ -286,7 +293,7 @@ def test_a_wrong_number_in_the_stored_outputs_of_the_landing_page_is_seen(tmp_pa
     text = (ROOT / "index.ipynb").read_text(encoding="utf-8")
     number = re.search(r"error is (\d\.\d{3}) on", text)
     path.write_text(text[: number.start(1)] + "9.999" + text[number.end(1) :], encoding="utf-8")
-    assert not nbval(path)
+    assert not nbval(path)[0]
 
 
 def test_a_ridge_that_forgets_the_factor_n_turns_a_notebook_red(probe, tmp_path):
@@ -296,7 +303,7 @@ def test_a_ridge_that_forgets_the_factor_n_turns_a_notebook_red(probe, tmp_path)
     wrong = right.replace("len(X) * lam", "lam")
     assert wrong != right
     module.write_text(wrong, encoding="utf-8")
-    assert not nbval(probe, PYTHONPATH=str(tmp_path))
+    assert not nbval(probe, PYTHONPATH=str(tmp_path))[0]
 
 
 # -- the tool that executes and rewrites -----------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import ast
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -46,27 +45,27 @@ DONE = """
 LESSONS = [path for path in (ROOT / f"{entry}.ipynb" for entry in check_site.toc_entries(ROOT)) if path.is_file()]
 
 
-@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
-def lab(request, tmp_path):
-    """JupyterLab on a copy of one notebook; yields the address of the notebook in it."""
-    lesson = request.param
-    shutil.copy(lesson, tmp_path)
-    notebook = json.loads(lesson.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:  # what is seen later must have been computed here
-        if cell["cell_type"] == "code":
-            cell |= {"outputs": [], "execution_count": None}
-    (tmp_path / lesson.name).write_text(json.dumps(notebook), encoding="utf-8")
-    settings = tmp_path / "settings" / "@jupyterlab" / "notebook-extension"
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """JupyterLab on copies of the notebooks; the address of its folder."""
+    root = tmp_path_factory.mktemp("lab")
+    for lesson in LESSONS:
+        notebook = json.loads(lesson.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:  # what is seen later must have been computed here
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        (root / lesson.name).write_text(json.dumps(notebook), encoding="utf-8")
+    settings = root / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}', encoding="utf-8")
-    log = (tmp_path / "lab.log").open("w", encoding="utf-8")
+    log = (root / "lab.log").open("w", encoding="utf-8")
     options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--IdentityProvider.token=here", "--expose-app-in-browser",
-               "--allow-root", f"--ServerApp.root_dir={tmp_path}", f"--LabApp.user_settings_dir={tmp_path / 'settings'}",
-               f"--LabApp.workspaces_dir={tmp_path / 'workspaces'}"]  # fmt: skip
-    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
-    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], cwd=tmp_path, stdout=log, stderr=log, env=env)
+               "--allow-root", f"--ServerApp.root_dir={root}", f"--LabApp.user_settings_dir={root / 'settings'}",
+               f"--LabApp.workspaces_dir={root / 'workspaces'}"]  # fmt: skip
+    env = {**os.environ, "JUPYTER_RUNTIME_DIR": str(root / "runtime"), "JUPYTER_CONFIG_DIR": str(root / "config")}
+    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], cwd=root, stdout=log, stderr=log, env=env)
     try:
-        yield f"{_address(tmp_path / 'runtime', server)}lab/tree/{lesson.name}?token=here&reset"
+        yield _address(root / "runtime", server)
     finally:
         server.terminate()
         server.wait(30)
@@ -94,12 +93,12 @@ def sliders(source):
     return [{keyword.arg for keyword in call.keywords} - {"figsize"} for call in calls]
 
 
-def test_every_slider_moves_in_jupyterlab(browser, lab):
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_every_slider_moves_in_jupyterlab(browser, lab, lesson):
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    here = lab.split("lab/tree")[0]
-    context.route("**/*", lambda r: r.continue_() if r.request.url.startswith((here, "data:", "blob:")) else r.abort())
+    context.route("**/*", lambda r: r.continue_() if r.request.url.startswith((lab, "data:", "blob:")) else r.abort())
     page = context.new_page()
-    page.goto(lab)
+    page.goto(f"{lab}lab/tree/{lesson.name}?token=here&reset")
     page.wait_for_function(READY, timeout=60_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     page.wait_for_function(DONE, timeout=180_000)
@@ -116,4 +115,5 @@ def test_every_slider_moves_in_jupyterlab(browser, lab):
             handles.nth(j).focus()
             page.keyboard.press("ArrowRight" if now - low < high - now else "ArrowLeft")
             page.wait_for_function(CHANGED, arg=[BOX, k, before], timeout=30_000)
+    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")  # a kernel keeps hundreds of megabytes
     context.close()
