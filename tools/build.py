@@ -39,10 +39,11 @@ INPUTS = (
 
 
 def fingerprint():
-    """A hash of every file that the site is made from, and of the commit that its pages name."""
+    """A hash of every file that the site is made from, of the commit that its pages name, and of whose Pyodide is used."""
     files = sorted({p for pattern in INPUTS for p in ROOT.glob(pattern) if p.is_file() and ".ipynb_checkpoints" not in p.parts})
     parts = [part for p in files for part in (p.relative_to(ROOT).as_posix().encode(), p.read_bytes())]
-    return hashlib.sha256(b"\0".join([sphinxext.git(ROOT, "rev-parse", "HEAD").encode(), *parts])).hexdigest()
+    outside = [sphinxext.git(ROOT, "rev-parse", "HEAD"), os.environ.get("PYODIDE_FOLDER", "")]
+    return hashlib.sha256(b"\0".join([*map(str.encode, outside), *parts])).hexdigest()
 
 
 def execute_notebooks():

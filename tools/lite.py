@@ -1,14 +1,20 @@
 """Build JupyterLite beside the book: every chapter's notebook, runnable in the reader's browser.
 
 The notebooks are the book's own, unchanged. The packages that the browser's Python does not bring are shipped as
-wheels; Pyodide itself, with NumPy, matplotlib and scikit-learn, comes from its CDN, and only after a click.
+wheels; Pyodide itself, with NumPy, matplotlib and scikit-learn, comes from its CDN, and only after a click. Where
+PYODIDE_FOLDER names an unpacked Pyodide, the part of it that is needed is put beside the pages, and nothing is asked
+of another host at all. Nothing is fetched to build.
 """
 
 import hashlib
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
@@ -16,6 +22,10 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
+VERSION = re.search(r"/v([\d.]+)/", PYODIDE)[1]
+CORE = ["pyodide.js", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip"]
+# what the kernel loads of the distribution before it listens
+KERNEL = ["ssl", "sqlite3", "ipython", "jedi"]
 # what notebooks import and Pyodide 0.27 has in its distribution, loaded before the first cell runs
 BUNDLED = ["micropip", "numpy", "matplotlib", "scikit-learn"]
 # pure Python that it lacks, or has too old; the versions are those of the book's environment
@@ -24,36 +34,84 @@ SHIPPED = ["ipywidgets", "comm", "jupyterlab-widgets", "tqdm"]
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "jupyterlab-myst", "@jupyterlite/pyodide-kernel-extension"]
 
 
-def build(root=ROOT, site=None, say=print):
+def build(root=ROOT, site=None, work=None, say=print):
     """Build into `site`/lite (`_build/html/lite` unless told otherwise). Raises RuntimeError with one clear sentence."""
     site = Path(site or root / "_build" / "html")
-    work = root / "_build" / ".lite"
+    work = work or root / "_build" / ".lite"
     shutil.rmtree(work, ignore_errors=True)  # an incremental build loses settings
     shutil.rmtree(site / "lite", ignore_errors=True)
     wheels = collect_wheels(root, work / "wheels")
     notebooks = stage_notebooks(root, work / "contents")
+    own = os.environ.get("PYODIDE_FOLDER")
+    if own:
+        copy_pyodide(Path(own), work / "static" / "pyodide")  # where JupyterLite looks for one of the site's own
     release = hashlib.sha256(b"".join(p.read_bytes() for p in [*notebooks, *wheels])).hexdigest()[:12]
     write_settings(work, wheels, release)
     output = str(site.resolve() / "lite")
     run([sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", ".", "--output-dir", output], cwd=work)
     size = sum(p.stat().st_size for p in (site / "lite").rglob("*") if p.is_file())
-    say(f"JupyterLite: {len(notebooks)} notebooks, {len(wheels)} wheels, {size / 1e6:.0f} MB")
+    whence = "Pyodide from this site" if own else "Pyodide from its CDN after a click"
+    say(f"JupyterLite: {len(notebooks)} notebooks, {len(wheels)} wheels, {size / 1e6:.0f} MB, {whence}")
 
 
 def collect_wheels(root, folder):
-    """The wheels that the browser's Python needs: the package, built, and pure Python packages of this environment's versions."""
-    from importlib.metadata import version
-
+    """The wheels that the browser's Python needs: the package, built, and pure Python packages of this environment."""
     source = folder.parent / "package"  # built in a copy: setuptools would leave its own folders beside the sources
     shutil.copytree(root / "reglesson", source / "reglesson", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(root / name, source)
     folder.mkdir(parents=True)
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-    run([*pip, "wheel", "--no-deps", "-w", str(folder), str(source)], cwd=folder)
-    wanted = [f"{name}=={version(name)}" for name in SHIPPED]
-    run([*pip, "download", "--no-deps", "--only-binary", ":all:", "--platform", "any", "-d", str(folder), *wanted], cwd=folder)
+    run([sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "wheel", "--no-deps", "--no-build-isolation",
+         "-w", str(folder), str(source)], cwd=folder)  # fmt: skip
+    for name in SHIPPED:
+        pack(distribution(name), folder)
     return sorted(folder.glob("*.whl"))
+
+
+def pack(package, folder):
+    """Write the wheel that an installed pure Python package came from, without its scripts and shared data."""
+    about = next(file.parts[0] for file in package.files if file.name == "WHEEL")
+    said = package.read_text("WHEEL")
+    if "Tag: py3-none-any" not in said and "Tag: py2.py3-none-any" not in said:
+        raise RuntimeError(f"{package.name} {package.version} is not pure Python, so the browser cannot use this copy")
+    inside = [file for file in package.files if file.parts[0] != ".." and not file.is_absolute()]
+    of_pip = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+    kept = [file for file in inside if file.suffix != ".pyc" and not (file.parts[0] == about and file.name in of_pip)]
+    listed = [f"{file},{file.hash.mode}={file.hash.value},{file.size}" for file in kept]
+    with zipfile.ZipFile(folder / f"{about.removesuffix('.dist-info')}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+        for file in kept:  # an entry of a fixed date: the same package makes the same wheel
+            wheel.writestr(zipfile.ZipInfo(file.as_posix()), file.locate().read_bytes(), zipfile.ZIP_DEFLATED)
+        wheel.writestr(zipfile.ZipInfo(f"{about}/RECORD"), "\n".join([*listed, f"{about}/RECORD,,", ""]), zipfile.ZIP_DEFLATED)
+
+
+def verified(folder):
+    """The files of a Pyodide that are its core, or what its own list says: {name: path}."""
+    listed = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"].values()
+    sums = {package["file_name"]: package["sha256"] for package in listed}
+    paths = {name: folder / name for name in [*CORE, *sums] if (folder / name).is_file()}
+    return {n: p for n, p in paths.items() if n in CORE or hashlib.sha256(p.read_bytes()).hexdigest() == sums[n]}
+
+
+def copy_pyodide(folder, target):
+    """Copy what the notebooks need of an unpacked Pyodide."""
+    if not (folder / "pyodide-lock.json").is_file():
+        raise RuntimeError(f"PYODIDE_FOLDER={folder} is no unpacked Pyodide: it has no pyodide-lock.json")
+    lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
+    if lock["info"]["version"] != VERSION:
+        raise RuntimeError(f"PYODIDE_FOLDER={folder} holds Pyodide {lock['info']['version']}; JupyterLite here goes with {VERSION}")
+    names, waiting = {}, [*KERNEL, *BUNDLED]
+    while waiting:
+        name = waiting.pop()
+        if name not in names:
+            names[name] = lock["packages"][name]["file_name"]
+            waiting += lock["packages"][name]["depends"]
+    right = verified(folder)
+    missing = sorted({*CORE, *names.values()} - set(right))
+    if missing:
+        raise RuntimeError(f"PYODIDE_FOLDER={folder} lacks {', '.join(missing)}, or their sums are not those in its list")
+    target.mkdir(parents=True)
+    for name in {*CORE, *names.values()}:
+        shutil.copy(right[name], target)
 
 
 def stage_notebooks(root, folder):
@@ -105,7 +163,11 @@ def write_settings(work, wheels, release):
         {"command": f"notebook:move-cursor-{way}", "keys": [f"Arrow{key}"], "selector": focus, "disabled": True}
         for key, way in moves.items()
     ]
-    (work / "overrides.json").write_text(json.dumps({"@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": keys}}))
+    (work / "overrides.json").write_text(json.dumps({
+        "@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": keys},
+        # cells out of sight stay on the page, where the browser's search, links and the keyboard find them
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    }))  # fmt: skip
 
 
 def extension_folders():
@@ -116,11 +178,15 @@ def extension_folders():
 
 def run(command, cwd):
     """Run a command quietly; if it fails, say which and what it said last."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    env = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # the dates inside a wheel, so that the same sources make the same wheel
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise RuntimeError(f"{' '.join(map(str, command[:5]))} ... ended with code {done.returncode}: {' '.join(last)}")
 
 
 if __name__ == "__main__":
-    build()
+    try:
+        build()
+    except (RuntimeError, OSError) as error:
+        sys.exit(f"JupyterLite was not built: {error}")

