@@ -17,17 +17,18 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks lint measure site-archive constraints clean
+.PHONY: help book serve test lab notebooks lint bench measure site-archive oldest newest constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
-$(READY): requirements.txt constraints.txt pyproject.toml
+$(READY): requirements.lock pyproject.toml
 	@echo "Making the environment in .venv (a few minutes the first time)."
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or newer is needed, this is ' + sys.version.split()[0])"
 	@test -x $(RUN) || $(PYTHON) -m venv .venv
-	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
 book: $(READY) ## build the website into _build/html
@@ -59,7 +60,13 @@ site-archive: book ## pack the website into one file that any static host can se
 	@$(RUN) -c "import shutil; shutil.make_archive('_build/site', 'zip', '_build/html')"
 	@echo "The website is in _build/site.zip: unpack it where a web server finds it, under any address."
 
-constraints: $(READY) ## renew the exact versions in constraints.txt, on purpose
+oldest: $(READY) ## test package and notebooks with the oldest versions that are allowed
+	@$(RUN) tools/world.py oldest
+
+newest: $(READY) ## the same with the newest, and say which differ from the exact ones
+	@$(RUN) tools/world.py newest
+
+constraints: $(READY) ## renew the exact versions and their sums, on purpose
 	@$(RUN) tools/constraints.py
 
 clean: ## remove what was built, and the environment
