@@ -8,7 +8,7 @@ import re
 import docutils.core
 import nbformat
 import pytest
-from test_book import ROOT, code_cells, printed, prose, read
+from test_book import CHAPTERS, FENCE, ROOT, code_cells, name_of, printed, prose, read
 
 from reglesson import exercises, sphinxext
 
@@ -97,15 +97,71 @@ def test_links_to_chapters_sections_and_sliders_arrive(name):
 # -- glossary and mistakes -------------------------------------------------------------------------------------
 
 
+# Words of every page, or with an everyday sense beside their own (units of measurement, a path of gradient descent): a
+# link for each would be noise. The chapter that explains them links them too.
+EVERYDAY = {"bias", "feature", "grid", "intercept", "loss", "noise", "path", "penalty", "response", "seed", "signal", "unit", "variance", "weight"}
+TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`")
+
+
+def glossary():
+    """The entries: {term: definition}."""
+    return dict(re.findall(r"^(\S.*)\n  (\S.*)$", prose(BOOK / "glossary.md").split(":sorted:")[1], re.MULTILINE))
+
+
+def linked(name):
+    """The terms that a page links to its glossary, one for each link."""
+    return [term.lower() for term in TERM.findall(prose(source(name)))]
+
+
+def running_text(name):
+    """The paragraphs of a page: no boxes, headings, formulas, code, roles or links."""
+    lines, fence = [], None
+    for line in prose(source(name)).splitlines():
+        opens = FENCE.match(line.strip())
+        if fence is None and opens:
+            fence = opens[1]
+        elif fence is not None:
+            fence = None if line.strip() == fence else fence
+        elif not line.startswith("#"):
+            lines.append(line)
+    text = re.sub(r"\$\$.*?\$\$", " ", "\n".join(lines), flags=re.DOTALL)
+    return re.sub(r"\$[^$]*\$|(?:\{[\w:]+\})?`[^`]*`|<a .*?</a>|\[[^\]]*\]\([^)]*\)", " ", text, flags=re.DOTALL)
+
+
+def words_used(text, terms):
+    """Those of the terms that stand in a text, in singular or plural; of "weight decay" the weight is not counted."""
+    used = set()
+    for term in sorted(terms, key=len, reverse=True):
+        same_case = re.NOFLAG if re.search(r"[A-Z]", term) else re.IGNORECASE
+        text, count = re.subn(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])".replace(r"\ ", r"\s+"), " ", text, flags=same_case)
+        used |= {term} if count else set()
+    return used
+
+
 def test_every_term_is_explained_once_and_says_where():
-    text = prose(BOOK / "glossary.md")
-    entries = re.findall(r"^(\S.*)\n  (\S.*)$", text.split(":sorted:")[1], re.MULTILINE)
-    terms = [term.lower() for term, _ in entries]
+    terms = [term.lower() for term, _ in re.findall(r"^(\S.*)\n  (\S.*)$", prose(BOOK / "glossary.md").split(":sorted:")[1], re.MULTILINE)]
     assert len(terms) > 60 and len(terms) == len(set(terms))
-    for term, definition in entries:
+    for term, definition in glossary().items():
         assert re.search(r"\]\(\w+\.(ipynb|md)[^)]*\)|\{term\}", definition), f"{term}: no link"
-    for used in re.findall(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`", " ".join(prose(source(name)) for name in PAGES)):
-        assert used.lower() in terms, used
+    for name in ("index", *PAGES, *map(name_of, CHAPTERS)):
+        assert set(linked(name)) <= set(terms), f"{name}: {set(linked(name)) - set(terms)}"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name_of)
+def test_a_chapter_links_each_of_its_terms_to_the_glossary_once(path):
+    found = linked(path.stem)
+    assert len(found) == len(set(found)), f"twice: {sorted(term for term in set(found) if found.count(term) > 1)}"
+    used = words_used(running_text(path.stem), glossary()) - EVERYDAY
+    explained = {term for term, definition in glossary().items() if f"]({path.name}" in definition}
+    assert not (missing := {term for term in used | explained if term.lower() not in found}), f"not linked: {sorted(missing)}"
+    for paragraph in re.split(r"\n\s*\n", prose(path)):
+        assert len(TERM.findall(paragraph)) < 5, f"too many links to read:\n{paragraph}"
+
+
+def test_a_word_is_found_in_the_plural_and_not_within_a_longer_term():
+    assert words_used("Two weights\ndecay. A mini-batch of Adam's.", {"weight", "weight decay", "batch", "Adam", "AdamW"}) == {"weight", "Adam"}
+    assert words_used("Weight\ndecay, a map.", {"weight", "weight decay", "MAP"}) == {"weight decay"}
+    assert EVERYDAY <= set(glossary())
 
 
 def test_each_of_the_eighteen_mistakes_has_a_number_and_says_what_is_right_and_where():
