@@ -114,7 +114,9 @@ def test_every_figure_is_an_explorer_with_words_for_what_one_sees(path):
         for call, picture in zip(calls, pictures, strict=True):
             draw = next(f for c in code_cells(path) for f in ast.walk(ast.parse(c.source))
                         if isinstance(f, ast.FunctionDef) and f.name == call.args[0].id)  # fmt: skip
-            assert len((ast.get_docstring(draw) or "").split()) >= 6, f"{draw.name}: say what one sees"
+            caption = ast.get_docstring(draw) or ""
+            assert len(caption.split()) >= 6, f"{draw.name}: say what one sees"
+            assert not re.search(r"\b(black|white)\b", caption, re.IGNORECASE), f"{draw.name}: on a dark page it is the other"
             assert picture["data"]["text/plain"].strip()
             names.append(draw.name)
     assert len(names) == len(set(names)), "two figures of one name"

@@ -99,13 +99,15 @@ def test_links_to_chapters_sections_and_sliders_arrive(name):
 
 # Words of every page, or with an everyday sense beside their own (units of measurement, a path of gradient descent): a
 # link for each would be noise. The chapter that explains them links them too.
-EVERYDAY = {"bias", "feature", "grid", "intercept", "loss", "noise", "path", "penalty", "response", "seed", "signal", "unit", "variance", "weight"}
+EVERYDAY = {"bias", "feature", "grid", "intercept", "loss", "noise", "path", "penalty", "response", "seed", "signal", "unit",
+            "variance", "weight"}  # fmt: skip
+ENTRY = re.compile(r"^(\S.*)\n  (\S.*)$", re.MULTILINE)
 TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`")
 
 
 def glossary():
     """The entries: {term: definition}."""
-    return dict(re.findall(r"^(\S.*)\n  (\S.*)$", prose(BOOK / "glossary.md").split(":sorted:")[1], re.MULTILINE))
+    return dict(ENTRY.findall(prose(BOOK / "glossary.md").split(":sorted:")[1]))
 
 
 def linked(name):
@@ -139,7 +141,7 @@ def words_used(text, terms):
 
 
 def test_every_term_is_explained_once_and_says_where():
-    terms = [term.lower() for term, _ in re.findall(r"^(\S.*)\n  (\S.*)$", prose(BOOK / "glossary.md").split(":sorted:")[1], re.MULTILINE)]
+    terms = [term.lower() for term, _ in ENTRY.findall(prose(BOOK / "glossary.md").split(":sorted:")[1])]
     assert len(terms) > 60 and len(terms) == len(set(terms))
     for term, definition in glossary().items():
         assert re.search(r"\]\(\w+\.(ipynb|md)[^)]*\)|\{term\}", definition), f"{term}: no link"
@@ -159,8 +161,9 @@ def test_a_chapter_links_each_of_its_terms_to_the_glossary_once(path):
 
 
 def test_a_word_is_found_in_the_plural_and_not_within_a_longer_term():
-    assert words_used("Two weights\ndecay. A mini-batch of Adam's.", {"weight", "weight decay", "batch", "Adam", "AdamW"}) == {"weight", "Adam"}
-    assert words_used("Weight\ndecay, a map.", {"weight", "weight decay", "MAP"}) == {"weight decay"}
+    terms = {"weight", "weight decay", "batch", "Adam", "AdamW", "MAP"}
+    assert words_used("Two weights. A mini-batch of Adam's, weight\ndecay, a map.", terms) == {"weight", "Adam", "weight decay"}
+    assert words_used("Weight\ndecay.", terms) == {"weight decay"}
     assert EVERYDAY <= set(glossary())
 
 
