@@ -58,6 +58,11 @@ def printed(cell):
     return "".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
 
 
+def explored(cell):
+    """The calls of `explore` in a cell of code."""
+    return [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "explore"]
+
+
 def labels(path):
     """The labels of a page's theorem-like boxes."""
     found = []
@@ -109,7 +114,7 @@ def test_every_figure_is_an_explorer_with_words_for_what_one_sees(path):
     for cell in code_cells(path):
         assert not re.search(r"pyplot|%matplotlib|pylab", cell.source)
         pictures = [o for o in cell.outputs if "image/png" in o.get("data", {})]
-        calls = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "explore"]
+        calls = explored(cell)
         assert len(pictures) == len(calls), "a picture that `explore` did not make, or a call of it that shows nothing"
         for call, picture in zip(calls, pictures, strict=True):
             draw = next(f for c in code_cells(path) for f in ast.walk(ast.parse(c.source))
@@ -204,6 +209,17 @@ def test_a_chapter_has_what_a_chapter_has(path):
     assert re.search(r"\{cite:[tp]\}", text)
     for heading in ("practice", "mistakes", "exercises", "quiz", "take"):
         assert re.search(rf"^## .*{heading}", text, re.MULTILINE | re.IGNORECASE), f"no section on {heading}"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name_of)
+def test_a_guess_is_asked_for_before_each_explorer(path):
+    asked = False
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            asked = asked or ":class: predict" in cell.source
+        elif any(keyword.arg != "figsize" for call in explored(cell) for keyword in call.keywords):
+            assert asked, f"no question before this explorer:\n{cell.source[-200:]}"
+            asked = False
 
 
 # -- statements and their tests --------------------------------------------------------------------------------
