@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks lint bench measure site-archive oldest newest constraints clean
+.PHONY: help book serve test lab notebooks mutants lint bench measure site-archive oldest newest constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
@@ -45,6 +45,9 @@ lab: $(READY) ## open the book in JupyterLab
 
 notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY=book/l2.ipynb for one)
 	@$(RUN) tools/notebooks.py $(ONLY)
+
+mutants: $(READY) ## change the mathematics and list what no test notices (ONLY=l2, ONLY=bugs)
+	@$(RUN) tools/mutants.py $(ONLY)
 
 lint: $(READY) ## check the style of the code
 	@$(BIN)/ruff check .
