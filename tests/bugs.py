@@ -154,6 +154,14 @@ def notebook_passes(chapter, folder):
                     str(ROOT / "book" / f"{chapter}.ipynb")], folder)  # fmt: skip
 
 
+def passes_as_it_is(chapter):
+    """Whether the chapter's notebook, and the tests of its bugs, pass with a copy of the package that holds no bug."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy_of_the_package(Path(folder))
+        tests = {test for bug in BUGS if bug.chapter == chapter for test in bug.tests}
+        return unit_tests_pass(sorted(tests), folder) and notebook_passes(chapter, folder)
+
+
 def _pytest(words, folder):
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
     env = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

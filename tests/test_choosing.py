@@ -57,6 +57,7 @@ def test_folds_are_a_partition_of_nearly_equal_parts(n, k, seed):
     folds = kfold(n, k, rng(seed))
     assert sorted(np.concatenate(folds)) == list(range(n))
     assert len(folds) == k and np.ptp([len(f) for f in folds]) <= 1
+    assert all((np.diff(fold) > 0).all() for fold in folds)
 
 
 def test_folds_are_dealt_at_random():
@@ -150,6 +151,26 @@ def test_of_equal_means_the_most_regularized_is_best():
     assert found.best == found.one_se == 3.0
 
 
+def constants(X, y, lams):
+    """A path whose model at each penalty predicts that penalty, whatever the data."""
+    return LinearPath(lams, np.zeros((len(lams), X.shape[1])), lams)
+
+
+def test_the_rule_allows_a_mean_that_is_just_one_standard_error_above_the_least():
+    """On responses (1, 1, 1, -1), each a fold, the constant b has mean b^2 - b + 1 and standard error b; in binary fractions."""
+    X, y, b, c = np.zeros((4, 1)), np.array([1.0, 1.0, 1.0, -1.0]), 15 / 16, 25 / 16
+    found = cross_validate(constants, X, y, [b, c, 2.0], 4, rng(), prepare=None)
+    assert found.mean[:2].tolist() == [b**2 - b + 1, c**2 - c + 1] and found.se[0] == b
+    assert found.best == b and found.mean[1] == found.mean[0] + found.se[0] and found.one_se == c
+
+
+def test_of_equal_means_the_standard_error_of_the_most_regularized_counts():
+    """The constants 0 and 1 have the mean 1 on those responses, with standard errors 0 and 1; 1.5 has the mean 1.75."""
+    found = cross_validate(constants, np.zeros((4, 1)), [1.0, 1.0, 1.0, -1.0], [0.0, 1.0, 1.5], 4, rng(), prepare=None)
+    assert found.mean.tolist() == [1, 1, 1.75] and found.se[:2].tolist() == [0, 1]
+    assert found.best == 1 and found.one_se == 1.5
+
+
 def test_the_edge_of_the_grid_is_told():
     X, y = problem()
     whole = cross_validate(ridge_path, X, y, LAMS, 5, rng())
@@ -157,6 +178,8 @@ def test_the_edge_of_the_grid_is_told():
     assert cross_validate(ridge_path, X, y, LAMS[LAMS > 2 * whole.best], 5, rng()).edge == "smallest"
     assert cross_validate(ridge_path, X, y, whole.best * np.array([0.01, 0.1, 0.03]), 5, rng()).edge == "largest"
     assert cross_validate(ridge_path, X, y, [1.0], 5, rng()).edge is None
+    two = [cross_validate(ridge_path, X, y, whole.best * np.array(pair), 5, rng()).edge for pair in ((1, 1e4), (1, 1e-4))]
+    assert two == ["smallest", "largest"]
 
 
 def test_it_works_for_the_lasso_too():
@@ -172,17 +195,29 @@ def test_it_works_for_the_lasso_too():
 # -- nesting ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("prepare", [Standardizer, None])
 @pytest.mark.parametrize("rule", ["best", "one_se"])
-def test_nested_choices_are_made_without_the_fold_left_out(rule):
+def test_nested_choices_are_made_without_the_fold_left_out(rule, prepare):
     X, y = problem(40)
-    errors, chosen = nested_cross_validate(ridge_path, X, y, LAMS, 4, rng(5), inner=3, rule=rule)
+    errors, chosen = nested_cross_validate(ridge_path, X, y, LAMS, 4, rng(5), inner=3, rule=rule, prepare=prepare)
     again = rng(5)
     for fold, error, lam in zip(kfold(40, 4, again), errors, chosen, strict=True):
         rest = np.delete(np.arange(40), fold)
-        assert lam == getattr(cross_validate(ridge_path, X[rest], y[rest], LAMS, 3, again), rule)
-        scaler = Standardizer.fit(X[rest])
-        fit = ridge(scaler.transform(X[rest]), y[rest], lam)
-        assert error == pytest.approx(np.mean((y[fold] - fit.predict(scaler.transform(X[fold]))) ** 2))
+        assert lam == getattr(cross_validate(ridge_path, X[rest], y[rest], LAMS, 3, again, prepare=prepare), rule)
+        ready = prepare.fit(X[rest]).transform if prepare else np.asarray
+        fit = ridge(ready(X[rest]), y[rest], lam)
+        assert error == pytest.approx(np.mean((y[fold] - fit.predict(ready(X[fold]))) ** 2))
+
+
+def test_five_folds_choose_within_the_others_unless_told_otherwise():
+    seen = []
+
+    def path(X, y, lams):
+        seen.append(len(X))
+        return ridge_path(X, y, lams)
+
+    nested_cross_validate(path, *problem(40), [0.1, 1.0], 4, rng())
+    assert seen == 4 * [24, 24, 24, 24, 24, 30]  # thirty samples, a fifth of them left out each time; then all thirty
 
 
 @pytest.mark.statement("choosing-winner")
@@ -251,6 +286,10 @@ def test_the_corrected_standard_error_is_nadeau_and_bengios():
     first, second = rng().normal(size=(2, 10))
     sd = (first - second).std(ddof=1)
     assert paired_difference(first, second, n_train=90, n_test=10)[1] == pytest.approx(sd * np.sqrt(1 / 10 + 1 / 9))
+
+
+def test_a_split_may_train_on_one_sample():
+    assert paired_difference([3.0, 1.0], [0.0, 0.0], n_train=1, n_test=1) == pytest.approx((2.0, np.sqrt(2 * (1 / 2 + 1))))
 
 
 @pytest.mark.statement("choosing-average")
@@ -404,6 +443,20 @@ def test_glmnets_numbers_minimize_its_loss_where_ours_is_minimal(r):
     assert lam_from_glmnet(value, y, alpha) == pytest.approx((lam, r))
 
 
+def test_glmnets_share_does_not_depend_on_the_penalty():
+    _, y = problem()
+    share = glmnet_lambda(1.0, y, 0.4)[1]
+    assert 0 < share < 0.4
+    for lam in (1e-6, 1e-3, 1e3):
+        assert glmnet_lambda(lam, y, 0.4)[1] == pytest.approx(share)
+        assert lam_from_glmnet(lam, y, share)[1] == pytest.approx(0.4)
+    assert glmnet_lambda(0.0, y, 0.4) == (0.0, 0.4) and lam_from_glmnet(0.0, y, 0.4) == (0.0, 0.4)  # no penalty: any share is right
+
+
+def test_the_lasso_is_converted_from_glmnet_without_regard_to_the_responses():
+    assert lam_from_glmnet(0.25, [2.0, 2.0], 1.0) == lam_from_glmnet(0.25, [2.0, 9.0], 1.0) == (0.5, 1.0)
+
+
 # -- what is refused -------------------------------------------------------------------------------------------
 
 X0, Y0 = problem(12, 2)
@@ -430,6 +483,12 @@ X0, Y0 = problem(12, 2)
         (lambda: lam_from_sklearn(0, 10, "LogisticRegression"), "alpha must be a number"),
         (lambda: sklearn_l1_ratio(1.5), "l1_ratio must be a number"),
         (lambda: l1_ratio_from_sklearn(-0.5), "l1_ratio must be a number"),
+        (lambda: l1_ratio_from_sklearn(1.5), "l1_ratio must be a number"),
+        (lambda: glmnet_lambda(1.0, [1.0, 2.0], 1.5), "l1_ratio must be a number"),
+        (lambda: sklearn_alpha(1, 10, "ElasticNet", 1.5), "l1_ratio must be a number"),
+        (lambda: lam_from_keras(1.0, "l2"), "what must be one of 'L2', 'L1', 'weight_decay', got 'l2'"),
+        (lambda: nested_cross_validate(ridge_path, X0, Y0[:5], [1.0], 3, rng()), "y must have one value per row"),
+        (lambda: paired_difference([1.0, 2.0], [1.0, 2.0], n_train=0, n_test=5), "n_train must be an integer from 1"),
         (lambda: torch_weight_decay(np.nan), "lam must be a number"),
         (lambda: lam_from_torch(-1), "weight_decay must be a number"),
         (lambda: glmnet_lambda(1.0, [], 0.5), "y must not be empty"),

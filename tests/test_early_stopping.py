@@ -76,6 +76,18 @@ def test_progress_and_its_quotient_on_a_worked_curve():
     assert ProgressQuotient(1.0, k=2).stop_epoch([3.0, 2.0, 2.0, 2.0], [1.0] * 4) is None  # 0 / 0 is no reason to stop
 
 
+def test_a_strip_is_five_epochs_as_in_prechelts_paper():
+    steps = np.repeat([4.0, 3.0, 5.0], 5)  # three strips, flat within each
+    assert Up(1).stop_epoch(steps) == 14 == Up(1, k=5).stop_epoch(steps)
+    assert ProgressQuotient(1.0).stop_epoch(steps, steps) == 14
+    assert progress([5.0, 4.0, 3.0, 2.0, 1.0, 0.5]) == pytest.approx([2000])  # mean 3, least 1; the sixth begins a strip
+
+
+def test_a_loss_may_be_zero_and_what_follows_is_infinitely_many_per_cent_above_it():
+    assert generalization_loss([1.0, 0.0, 0.0, 1.0]).tolist() == [0, 0, 0, INF]
+    assert progress([1.0, 0.0, 0.0, 0.0], 2).tolist() == [INF, 0]
+
+
 RULES = [Patience(1), Patience(3), Patience(2, 0.5), GeneralizationLoss(0.0), GeneralizationLoss(5.0), ProgressQuotient(0.5),
          ProgressQuotient(0.1, k=2), Up(1), Up(2, k=2), Up(3, k=1)]  # fmt: skip
 CURVES = st.lists(st.one_of(st.integers(1, 9).map(float), st.floats(0.1, 10), st.just(NAN)), min_size=1, max_size=24)
@@ -200,6 +212,8 @@ def test_patience_stops_that_many_epochs_after_the_best_and_more_of_it_never_kee
         (lambda: Up(1, k=0), "k must be"),
         (lambda: Patience(1).stop_epoch([]), "val_losses must be a list of numbers"),
         (lambda: Patience(1).stop_epoch([[1.0]]), "val_losses must be a list of numbers"),
+        (lambda: Patience(1).stop_epoch(["1.0"]), "val_losses must be a list of numbers"),
+        (lambda: Patience(1).stop_epoch([1j]), "val_losses must be a list of numbers"),
         (lambda: Patience(1).stop_epoch([1.0, -INF]), "val_losses must be above minus infinity"),
         (lambda: GeneralizationLoss(1).stop_epoch([1.0, -1.0]), "val_losses must be at least 0"),
         (lambda: ProgressQuotient(1.0).stop_epoch([1.0, 2.0]), "train_losses must have one loss per epoch.*got None"),
@@ -326,6 +340,11 @@ def test_a_rate_at_which_steps_do_not_shrink_is_refused_and_just_below_it_is_not
     for rate in (1.001 * limit, 10.0):
         with pytest.raises(ValueError, match=r"learning_rate must be below n / s\^2 = "):
             gradient_descent_path(X, y, rate, [5])
+    with pytest.raises(ValueError, match="learning_rate must be below"):
+        filter_factors([1.0], 1, 1.0, [5])  # 1 - 2 eta s^2/n = -1: the error neither shrinks nor grows
+    with pytest.raises(ValueError) as refused:
+        filter_factors([2.0, 0.1, 5.0], 7, 100.0, [5])
+    assert float(str(refused.value).split(" = ")[1].split()[0]) == pytest.approx(7 / 5**2)
     grown = [np.linalg.norm(gradient_descent(X, y, 1.1 * limit, t).coef) for t in (50, 100, 150)]
     assert grown[0] < grown[1] < grown[2]
 
@@ -338,6 +357,7 @@ def test_a_rate_at_which_steps_do_not_shrink_is_refused_and_just_below_it_is_not
         ({"steps": []}, "steps must be a list of integers"),
         ({"steps": 5}, "steps must be a list of integers"),
         ({"steps": [1.5]}, "steps must be a list of integers"),
+        ({"steps": np.array([], int)}, "steps must be a list of integers"),
         ({"steps": [1, -1]}, "steps must be a list of integers"),
         ({"X": [[1.0, NAN]]}, "X must be finite"),
     ],
@@ -348,9 +368,25 @@ def test_bad_arguments_of_a_path_are_named(arguments, message):
         gradient_descent_path(**({"X": X, "y": y, "learning_rate": 0.1, "steps": [1]} | arguments))
 
 
+def test_bad_arguments_of_gradient_descent_are_named():
+    X, y = problem("tall")
+    for arguments, message in (
+        ((X, y[:3], 0.1, 5), "y must have one value per row of X"),
+        ((X, y, 0.0, 5), "learning_rate must be"),
+        ((X, y, 0.1, -1), "steps must be an integer from 0"),
+        ((X, y, 0.1, 2.0), "steps must be an integer"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            gradient_descent(*arguments)
+    for factors in (lambda n: filter_factors([1.0], n, 0.1, [1]), lambda n: flow_factors([1.0], n, [1.0])):
+        with pytest.raises(ValueError, match="n must be an integer from 1, got 0"):
+            factors(0)
+        assert factors(1).shape == (1, 1)
+
+
 def test_bad_arguments_of_a_risk_are_named():
     with pytest.raises(ValueError, match="singular_values must be above 0"):
-        filter_risk([[0.5]], [0.0], [1.0], 1.0)
+        filter_risk([[0.5, 0.5]], [2.0, 0.0], [1.0, 1.0], 1.0)
     with pytest.raises(ValueError, match="factors must have one column"):
         filter_risk([[0.5]], [1.0, 2.0], [1.0, 1.0], 1.0)
     with pytest.raises(ValueError, match="time must be at least 0"):

@@ -59,6 +59,8 @@ def test_centring_gives_mean_zero_and_the_means_or_leaves_all_as_it_is():
         (lambda: PATH.predict(X[0]), "X must have 2 axes"),
         (lambda: mse(Y, Y[:4]), r"prediction must end in an axis of 9 values, as y has, got shape \(4,\)"),
         (lambda: mse(Y, np.nan * Y), "prediction must be finite"),
+        (lambda: mse(np.nan * Y, Y), "y must be finite"),
+        (lambda: penalized_loss(X, Y[:4], FIT, 1.0), "y must have one value per row of X, got 4 values for 9 rows"),
         (lambda: penalized_loss(X, Y, FIT, -1.0), "lam must be a number"),
         (lambda: penalized_loss(X, Y, FIT, 1.0, "l3"), "penalty must be one of 'l1', 'l2', got 'l3'"),
         (lambda: center(X, Y, None), "fit_intercept must be True or False, got None"),

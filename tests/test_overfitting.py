@@ -104,6 +104,12 @@ def test_the_fit_of_least_norm_is_the_pseudoinverses_and_scikit_learns(kind, fit
         assert fit.predict(X) == pytest.approx(theirs.predict(X), rel=1e-7)
 
 
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_features_that_are_zero_get_no_weight(fit_intercept):
+    fit = min_norm_fit(np.zeros((5, 2)), [1.0, 2.0, 3.0, 4.0, 10.0], fit_intercept=fit_intercept)
+    assert fit.coef.tolist() == [0.0, 0.0] and fit.intercept == (4.0 if fit_intercept else 0.0)
+
+
 @pytest.mark.statement("overfitting-least-norm")
 def test_of_all_fits_without_training_error_the_least_norm_one_is_ridges_limit_and_gradient_descents():
     X = design("wide")
@@ -367,6 +373,13 @@ def test_the_risk_given_x_is_the_simulated_one(kind):
         assert standard_errors_off(np.array(excess), risk) < 3
 
 
+def test_the_risk_given_x_is_a_part_in_proportion_to_the_signal_and_one_to_the_noise():
+    X, lams = design("wide"), [0.0, 0.2]
+    signal, noise = isotropic_risk(X, 1.0, 0.0, lams), isotropic_risk(X, 0.0, 1.0, lams)
+    assert (signal > 0).all() and (noise > 0).all()
+    assert isotropic_risk(X, 0.3, 0.6, lams) == pytest.approx(0.3 * signal + 0.6 * noise)
+
+
 @pytest.mark.statement("overfitting-tuned-ridge")
 @pytest.mark.parametrize("p", [5, 20, 21, 60])
 def test_one_penalty_is_best_for_every_design_and_with_it_more_data_never_hurts(p):
@@ -424,6 +437,8 @@ NAN = np.where(X0 == 4, np.nan, X0)
         (lambda: least_norm_risk(0, 5, 1.0, 1.0), "n must be an integer from 1, got 0"),
         (lambda: least_norm_risk(5, 2.5, 1.0, 1.0), "p must be an integer from 1, got 2.5"),
         (lambda: least_norm_risk(5, 2, -1.0, 1.0), "norm2 must be a number"),
+        (lambda: least_norm_risk(5, 2, 1.0, -1.0), "noise_var must be a number"),
+        (lambda: isotropic_risk(X0, -1.0, 1.0, [0.0]), "norm2 must be a number"),
         (lambda: isotropic_risk(X0, 1.0, -1.0, [0.0]), "noise_var must be a number"),
         (lambda: isotropic_risk(X0, 1.0, 1.0, [np.nan]), "lams must be finite"),
     ],

@@ -1,0 +1,118 @@
+"""The tool that makes mutants: what it changes, that it tells a noticed change from one that is not, and what was explained."""
+
+import os
+import subprocess
+import sys
+
+import mutants
+import pytest
+from test_book import ROOT
+
+MODULE = '''"""A module."""
+
+
+def larger(a, b):
+    """The larger one; where they are equal, either."""
+    if a >= b:
+        return a
+    return b
+
+
+def endless(n):
+    """Count down."""
+    while n > 0:
+        n -= 1
+    return n
+'''
+TESTS = """
+from tiny.module import endless, larger
+
+
+def test_larger():
+    assert larger(1, 2) == larger(2, 1) == 2
+
+
+def test_endless():
+    assert endless(3) == 0
+"""
+EQUAL = "module.larger: a >= b => a > b"
+
+
+def names(source):
+    return [mutant.name.removeprefix("m.f: ") for mutant in mutants.mutants("m", source)[1]]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("return a + b", ["a + b => a - b"]),
+        ("return a ** 2", ["a ** 2 => a * 2", "a ** 2 => a ** 3", "a ** 2 => a ** 1"]),
+        ("return a < b", ["a < b => a <= b", "a < b => a > b"]),
+        ("return a and b", ["a and b => a or b", "a and b => b", "a and b => a"]),
+        ("return not a", ["not a => a"]),
+        ("return -a[1:]", ["-a[1:] => a[1:]", "-a[1:] => -a[2:]", "-a[1:] => -a[0:]"]),
+        ("return a[:b]", ["a[:b] => a[:b + 1]"]),
+        ("return a.mean(axis=1)", ["a.mean(axis=1) => a.sum(axis=1)", "a.mean(axis=1) => a.mean(axis=0)"]),
+        ("return np.maximum(a, 0.5)", ["np.maximum(a, 0.5) => np.minimum(a, 0.5)", "np.maximum(a, 0.5) => np.maximum(a, 1.0)"]),
+        ("return a > 1e-09", ["a > 1e-09 => a >= 1e-09", "a > 1e-09 => a < 1e-09", "a > 1e-09 => a > 0.001"]),
+        ("return g(np.abs(a), key=b)", ["g(np.abs(a), key=b) => g(np.abs(a))", "g(np.abs(a), key=b) => g(a, key=b)"]),
+        ("return a if a else b", ["a if a else b => a", "a if a else b => b"]),
+        ("a += b", ["a += b => pass", "a += b => a -= b"]),
+        ("a = g(a); c = 'text'", ["a = g(a) => pass"]),
+        ("if a: raise ValueError(f'{a + 1}' + 'no')", ["if a: => if False:"]),
+    ],
+)
+def test_the_changes_are_these(line, expected):
+    assert names(f'def f(a, b: "1 + 1" = None):\n    """1 + 1"""\n    {line}\n') == expected
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A small package with tests that leave one change unnoticed, and how to put the tool to work on it."""
+    for name, text in {"tiny/__init__.py": "", "tiny/module.py": MODULE, "tests/test_tiny.py": TESTS}.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def run():
+        call = f"from pathlib import Path; root = Path({str(tmp_path)!r}); tests = [root / 'tests' / 'test_tiny.py']"
+        program = f"import sys, mutants; {call}; sys.exit(not mutants.main(['module'], root, 'tiny', tests))"
+        env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+        done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, env=env)
+        return done.returncode, done.stdout + done.stderr
+
+    run.folder = tmp_path
+    return run
+
+
+def test_what_a_test_notices_is_killed_and_what_none_notices_survives_until_it_is_explained(tiny):
+    code, said = tiny()
+    everyone = [mutant.name for mutant in mutants.mutants("module", MODULE)[1]]
+    row = next(line.split() for line in said.splitlines() if line.startswith("all"))
+    assert code == 1 and row[1:3] == [str(len(everyone)), str(len(everyone) - 1)] and row[5] == "1", said
+    assert int(row[3]) >= 1  # n -= 1 left out: counting never ends
+    assert [line.split("  ")[-1] for line in said.splitlines() if line.startswith("  module.py:")] == [EQUAL]
+
+    killed, gone = everyone[0], "module.larger: a => b"
+    explained = tiny.folder / "tests" / "mutants.txt"
+    explained.write_text(f"# notes\n{EQUAL}  # equal numbers are one number\n{killed}  # no\n{gone}  # no\n", encoding="utf-8")
+    code, said = tiny()
+    row = next(line.split() for line in said.splitlines() if line.startswith("all"))
+    assert code == 1 and row[4:6] == ["1", "0"], said
+    assert f"{killed}  (a test notices it now)" in said and f"{gone}  (there is no such mutant)" in said
+
+
+def test_an_explanation_says_why(tmp_path):
+    path = tmp_path / "mutants.txt"
+    path.write_text(f"# notes\n\n{EQUAL}  # equal numbers are one number\n", encoding="utf-8")
+    assert mutants.explanations(path) == {EQUAL: "equal numbers are one number"}
+    path.write_text(f"{EQUAL}\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="says no reason"):
+        mutants.explanations(path)
+
+
+def test_no_mutants_are_made_of_a_package_whose_tests_fail(tiny):
+    path = tiny.folder / "tests" / "test_tiny.py"
+    path.write_text(path.read_text(encoding="utf-8").replace("== 0", "== 1"), encoding="utf-8")
+    code, said = tiny()
+    assert code == 1 and "test_endless" in said and "Traceback" not in said
