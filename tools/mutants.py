@@ -34,7 +34,7 @@ import coverage
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = ("linear", "network", "overfitting", "l2", "l1", "dropout", "early_stopping", "choosing")
+MODULES = ("linear", "network", "overfitting", "l2", "l1", "_active_sets", "dropout", "early_stopping", "choosing")
 ELSEWHERE = {"test_book", "test_build", "test_benchmarks", "test_bugs", "test_mutants"}  # they start other programs
 AT_ONCE = 2
 MEMORY = 4 * 2**30  # a mutant that wants more is as good as dead
@@ -337,6 +337,7 @@ class Laboratory:
     def __init__(self, root, package, modules, explained):
         self.root, self.package, self.modules, self.explained = root, package, modules, explained
         self.folder = root / "_build" / "mutants"
+        self.sources = {m: (root / package / f"{m}.py").read_text(encoding="utf-8") for m in all_modules(root, package)}
         self.failed, self.seconds, self.results, self.trouble = [], {}, {}, None
 
     def pytest_runtest_logreport(self, report):
@@ -382,7 +383,7 @@ class Laboratory:
         files = defaultdict(list)
         for name in self.items:
             files[name.split("::")[0]].append(name)
-        sources = [(self.root / self.package / f"{m}.py").read_text(encoding="utf-8") for m in all_modules(self.root, self.package)]
+        sources = self.sources.values()
         states = {file: digest(*sources, (self.root / file).read_text(encoding="utf-8")) for file in files}
         stale = [file for file in files if known.get(file, {}).get("state") != states[file]]
         jobs = ((file, lambda file=file: self.measure(files[file])) for file in stale)
@@ -422,8 +423,7 @@ class Laboratory:
 
     def breed(self, module):
         path = self.folder / f"{module}.jsonl"
-        source = (self.root / self.package / f"{module}.py").read_text(encoding="utf-8")
-        tree, everyone = mutants(module, source)
+        tree, everyone = mutants(module, self.sources[module])
         state = self.state
         old = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
         hints = {entry["name"]: entry["by"] for entry in old if entry["by"]}
