@@ -19,7 +19,8 @@ SAME = 1e-10  # kinks that are closer than this share of lam are not told apart
 SPAN = 1e-9  # a column with a smaller share than this of its square outside the active columns' span is not taken in
 SWAP = 1e-6  # an idle g_j whose slope is so near 1 or -1 is of a column that may do for active ones; the walk takes the first
 ROUNDING = 1e-12  # what (KKT) may be off by, as a share of ||x_j|| (||y|| + sum ||x_i w_i||); `TIE` in `reglesson.l1`
-ROUNDS = 30  # of toggles at one penalty; more of them may be a circle
+ROUNDS = 10  # of toggles at one penalty; more may be a circle
+FARTHEST, NEAREST = 2.0, 1.001  # ratios of one penalty to the next
 
 
 def lasso(X, y, lams):
@@ -31,11 +32,11 @@ def lasso(X, y, lams):
     kinks, lines = _kinks(gram, c, lams.min())
     if lines is None or (np.abs(lines[:, 2] * np.abs(lines[:, 1]) - 1) < SWAP).any():
         return None
+    q, d, idle = lines[np.searchsorted(-kinks, -lams)].swapaxes(0, 1)  # each (L, p)
     lams = lams[:, None]
-    q, d, idle = lines[np.searchsorted(-kinks, -lams[:, 0])].swapaxes(0, 1)
     w = np.where(idle == 0, q + lams * d, 0.0)
-    noise, tiny = _noise(X, y, w, gram.diagonal())
-    w[np.abs(w) <= tiny] = 0
+    noise, of_weights = _noise(y, w, gram.diagonal())
+    w[np.abs(w) <= of_weights] = 0
     return w if _fits(w, c - w @ gram, lams, noise).all() else None
 
 
@@ -63,10 +64,9 @@ def _kinks(gram, c, lowest):
     lam, kinks, passed = abs(c[j]), [], [lines.copy()]
     with np.errstate(all="ignore"):
         while lam > lowest:
-            # below the kink g_j would pass lam s_j, and w_j become -s_j times something, where s_j is the sign of q_j
-            s, enters = (1.0 if q[j] > 0 else -1.0), idle[j] == 1
+            enters, s = idle[j] == 1, 1.0 if q[j] > 0 else -1.0  # where it leaves, q_j has the sign that w_j must not have
             if enters:
-                d[j] -= s
+                d[j] -= s  # from g_j to g_j - lam s_j, which is known from now on: it is 0
             column = table[:, j].copy()
             pivot = column[j]
             if (enters and not pivot > least[j]) or len(kinks) > 20 * p:
@@ -78,10 +78,10 @@ def _kinks(gram, c, lowest):
                 along = -along
             table[:, j], table[j], table[j, j], idle[j] = along, along[:p], -1 / pivot, not enters
             if not enters:
-                d[j] -= s
+                d[j] -= s  # back to g_j, whose sign was -s
             kinks.append(lam)
             passed.append(lines.copy())
-            # g_j = lam s_j where j is idle, w_j = 0 where it is active; what lies above lam is behind us
+            # the next kink: where an idle g_j is lam or -lam, or an active w_j is 0; one above lam is behind us
             np.copysign(idle, q, out=kink)
             np.subtract(kink, d, out=kink)
             np.divide(q, kink, out=kink)
@@ -92,58 +92,67 @@ def _kinks(gram, c, lowest):
 
 
 def elastic_net(X, y, lams, ratio):
-    """Weights (L, p) at the penalties (L,) with l1 = ratio lam, l2 = (1 - ratio) lam, and at which of them (L,) they were found.
+    """Weights (L, p) at the penalties (L,), with l1 = ratio lam and l2 = (1 - ratio) lam, and where they were found (L,).
 
     From one penalty to the next, in falling order, we keep the signs of the
-    weights: solve for the active ones, toggle all that come out with the wrong
-    sign and all that are zero and should not be, until there are none (block
-    pivoting; Portugal, Judice and Vicente 1994). With l2 > 0 every system is
-    positive definite.
+    weights, solve for the active ones, and toggle all that come out with the
+    wrong sign and all that are zero and should not be, until there are none
+    (block pivoting; Portugal, Judice and Vicente 1994). This may go in circles
+    if the step was too long. Then we go back and take a shorter one.
     """
-    (n, p), order = X.shape, np.argsort(-lams)
-    gram, known = np.empty((p, p)), np.zeros(p, bool)  # row by row as columns become active, or all at once if they may all be
-    if p <= n:
-        gram[:], known[:] = X.T @ X * (2 / n), True
-    c, square = X.T @ y * (2 / n), np.einsum("ij,ij->j", X, X) * (2 / n)
+    n, p = X.shape
     w, g, found = np.zeros((len(lams), p)), np.zeros((len(lams), p)), np.zeros(len(lams), bool)
     if not 0 < ratio < 1:
         return w, found
+    c, square = X.T @ y * (2 / n), np.einsum("ij,ij->j", X, X) * (2 / n)
+    gram, known = np.empty((p, p)), np.zeros(p, bool)
+    if p <= n:  # else row by row, as columns become active for the first time
+        gram[:], known[:] = X.T @ X * (2 / n), True
     slack = ROUNDING * np.sqrt(y @ y * (2 / n) * square)
     signs, stale = np.zeros(p), True
-    steps = [(None, lam) for lam in _halvings(np.abs(c).max() / ratio, lams[order[0]])] + [(i, lams[i]) for i in order]
-    for i, lam in steps:
-        l1, ridge = ratio * lam, 2 * (1 - ratio) * lam
-        for _ in range(ROUNDS if lam > 0 else 0):
-            if stale:
-                A = np.flatnonzero(signs)
-                if not known[A].all():
+    reached, step = np.abs(c).max() / ratio, FARTHEST
+    goals = [i for i in np.argsort(lams) if lams[i] > 0]  # the next is the last
+    with np.errstate(all="ignore"):
+        while goals:
+            goal = lams[goals[-1]]
+            lam, before = max(goal, reached / step), signs.copy()
+            l1, ridge = ratio * lam, 2 * (1 - ratio) * lam
+            for _ in range(ROUNDS):
+                if stale:
+                    A = np.flatnonzero(signs)
                     new = A[~known[A]]
-                    gram[new], known[new] = X[:, new].T @ X * (2 / n), True
-                s, c_A, rows = signs[A], c[A], gram[A]
-                block, stale = rows[:, A], False
-            system = block.copy()
-            system.reshape(-1)[:: len(A) + 1] += ridge
-            v = np.linalg.solve(system, c_A - l1 * s)
-            slope = c - v @ rows
-            toggle = np.abs(slope) > l1 + slack
-            toggle[A] = v * s <= 0
-            if not toggle.any():
-                if i is not None:
-                    w[i, A], g[i], found[i] = v, slope, True
-                break
-            signs[toggle] = np.where(signs[toggle] == 0, np.sign(slope[toggle]), 0)
-            stale = True
-    noise, _ = _noise(X, y, w, square)
-    return w, found & _fits(w, g - 2 * (1 - ratio) * lams[:, None] * w, ratio * lams[:, None], noise)
+                    if len(new):
+                        gram[new], known[new] = X[:, new].T @ X * (2 / n), True
+                    s, c_A, rows = signs[A], c[A], gram[A]
+                    block, stale = rows[:, A], False
+                system = block.copy()
+                system.reshape(-1)[:: len(A) + 1] += ridge
+                try:
+                    w_A = np.linalg.solve(system, c_A - l1 * s)
+                except np.linalg.LinAlgError:  # so small a ridge does nothing for columns that repeat
+                    w_A = np.full(len(A), np.nan)
+                slope = c - w_A @ rows
+                toggle = np.abs(slope) > l1 + slack
+                toggle[A] = w_A * s <= 0
+                if not toggle.any():
+                    if lam == goal:
+                        i = goals.pop()
+                        w[i, A], g[i], found[i] = w_A, slope, True
+                    reached, step = min(lam, reached), FARTHEST
+                    break
+                signs[toggle] = np.where(signs[toggle] == 0, np.sign(slope[toggle]), 0)
+                stale = True
+            else:
+                signs, stale, step = before, True, np.sqrt(step)
+                if step < NEAREST:
+                    goals.pop()
+                    step = FARTHEST
+    lams = lams[:, None]
+    return w, found & _fits(w, g - 2 * (1 - ratio) * lams * w, ratio * lams, _noise(y, w, square)[0])
 
 
-def _halvings(top, lam):
-    """Penalties from top down to lam, each half the one before, without the two."""
-    return top * 0.5 ** np.arange(1, np.ceil(np.log2(top / lam))) if 0 < lam < top else []
-
-
-def _noise(X, y, w, square):
-    """What rounding may do to g (L, p), and to w, whose columns have squares (2/n) ||x_j||^2."""
+def _noise(y, w, square):
+    """What rounding may do to g, and to w, both (L, p); the columns' squares are (2/n) ||x_j||^2."""
     length = np.sqrt(square)
     noise = ROUNDING * (np.sqrt(y @ y * (2 / len(y))) + np.abs(w) @ length)[:, None]
     return noise * length, noise / np.where(length > 0, length, np.inf)

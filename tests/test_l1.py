@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from sklearn.linear_model import ElasticNet, Lasso, lars_path
 
-from reglesson import l1
+from reglesson import _active_sets, l1
 from reglesson.data import Standardizer, diabetes, sparse_linear
 from reglesson.l1 import (
     coordinate_descent,
     duality_gap,
     elastic_net,
+    elastic_net_path,
     kkt_violation,
     lambda_max,
     lasso,
@@ -338,6 +339,7 @@ def test_ties_and_repeated_columns_do_not_confuse_the_walk(n, p, levels, fit_int
 @pytest.mark.parametrize("kind", ["correlated", "ties", "tall", "wide"])
 def test_a_walk_that_rounding_would_lead_in_circles_still_ends(kind, monkeypatch):
     X, y = problem(kind)
+    monkeypatch.setattr(_active_sets, "lasso", lambda *arguments: None)
     usual = lasso_path(X, y).predict(X)
     monkeypatch.setattr(l1, "ROUNDS", 0)  # as if it had gone round and round: what leaves stays out until lam falls
     assert lasso_path(X, y).predict(X) == pytest.approx(usual, abs=1e-9)
@@ -432,6 +434,8 @@ def test_float32_stays_float32():
             coordinate_descent(X32, y32, 0.3), proximal_gradient(X32, y32, 0.3, accelerate=True)]  # fmt: skip
     for fit in fits:
         assert fit.coef.dtype == np.float32 and far(fit.coef, exact) < 1e-4
+    path = elastic_net_path(X32, y32, [0.3, 0.1], 0.5)
+    assert path.coefs.dtype == path.intercepts.dtype == np.float32
     assert lasso_knots(X32, y32).coefs.dtype == lasso_regression(X32, y32, 0.3, epochs=1).coef.dtype == np.float32
 
 
@@ -566,6 +570,34 @@ def test_the_ends_of_the_elastic_net_are_ridge_and_lasso(kind):
         assert far(elastic_net(X, y, lam, 0.0).coef, ridge(X, y, lam).coef) < 1e-7
     assert (elastic_net(X, y, 3 * lambda_max(X, y), 0.5).coef == 0).all()
     assert elastic_net(X, y, 0.0, 0.5).predict(X) == pytest.approx(ridge(X, y, 0.0).predict(X), abs=1e-6)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_path_of_the_elastic_net_is_optimal_in_the_callers_order(kind, fit_intercept):
+    X, y = problem(kind)
+    top = lambda_max(X, y, fit_intercept=fit_intercept)
+    lams = top * np.array([0.1, 2.5, 0.0, 1.0, 0.1, 0.02, 1e-6, 0.5])
+    for ratio in (0.0, 0.4, 0.95, 1.0):
+        path = elastic_net_path(X, y, lams, ratio, fit_intercept=fit_intercept)
+        assert path.lams.tolist() == lams.tolist() and (path.coefs[0] == path.coefs[4]).all()
+        for i, lam in enumerate(lams):
+            l1_part, w = ratio * lam, path.coefs[i]
+            g = slope(X, y, path[i]) - 2 * (1 - ratio) * lam * w
+            assert np.where(w != 0, np.abs(g - l1_part * np.sign(w)), np.maximum(np.abs(g) - l1_part, 0)).max() < 1e-9 * top
+            alone = elastic_net(X, y, lam, ratio, fit_intercept=fit_intercept)
+            assert alone.predict(X) == pytest.approx(path[i].predict(X), abs=1e-8 * np.abs(y).max())
+            mean = y.mean() - X.mean(0) @ w if fit_intercept else 0
+            assert path.intercepts[i] == pytest.approx(mean, abs=1e-9 * np.abs(y).max())
+        if ratio > 0.4:
+            assert (path.coefs[1] == 0).all()
+
+
+def test_a_path_of_the_elastic_net_is_quick():
+    X, y = design(1000, 100, 0.5)
+    started = time.perf_counter()
+    elastic_net_path(X, y, np.geomspace(1, 1e-3, 100) * lambda_max(X, y), 0.5)
+    assert time.perf_counter() - started < 2  # it takes 0.01 s; a walk for each penalty takes a hundred times that
 
 
 # -- what the chapter states -----------------------------------------------------------------------------------
@@ -761,6 +793,7 @@ FITTERS = {
     "lasso_knots": lasso_knots,
     "lambda_max": lambda_max,
     "elastic_net": lambda X, y, **k: elastic_net(X, y, 1.0, 0.5, **k),
+    "elastic_net_path": lambda X, y, **k: elastic_net_path(X, y, [1.0, 0.1], 0.5, **k),
     "coordinate_descent": lambda X, y, **k: coordinate_descent(X, y, 1.0, **k),
     "proximal_gradient": lambda X, y, **k: proximal_gradient(X, y, 1.0, **k),
     "lasso_regression": lambda X, y, **k: lasso_regression(X, y, 1.0, **k),
@@ -799,6 +832,9 @@ def test_bad_data_are_refused_by_name(name):
         (lambda: lasso_path(X0, Y0, eps=0), "eps must be a number in"),
         (lambda: elastic_net(X0, Y0, 1.0, 1.1), "l1_ratio must be a number in .*got 1.1"),
         (lambda: elastic_net(X0, Y0, -1.0, 0.5), "lam must be a number"),
+        (lambda: elastic_net_path(X0, Y0, [], 0.5), "lams must not be empty"),
+        (lambda: elastic_net_path(X0, Y0, [1.0, -2.0], 0.5), "lams must be at least 0, got -2"),
+        (lambda: elastic_net_path(X0, Y0, [1.0], -0.1), "l1_ratio must be a number in .*got -0.1"),
         (lambda: duality_gap(X0, Y0, LinearFit(np.zeros(3), 0.0), 1.0), "X must have 3 columns"),
         (lambda: duality_gap(X0, Y0, FIT, -1.0), "lam must be a number"),
         (lambda: kkt_violation(X0, Y0, FIT, -1.0), "lam must be a number"),
