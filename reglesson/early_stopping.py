@@ -244,7 +244,7 @@ def gradient_descent_path(X, y, learning_rate, steps, *, fit_intercept=True):
     X, y = check.design(X, y)
     steps, rate = _steps(steps), check.number(learning_rate, "learning_rate", low=0, low_open=True)
     Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
-    U, s, Vt = _svd(Xc)
+    U, s, Vt = _svd(Xc, X)
     factors = filter_factors(s if len(s) else [0.0], len(X), rate, steps).astype(X.dtype)[:, : len(s)]
     coefs = (factors / s * (U.T @ yc)) @ Vt
     with np.errstate(divide="ignore", over="ignore"):

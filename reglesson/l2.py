@@ -55,7 +55,7 @@ def ridge(X, y, lam, *, fit_intercept=True):
     X, y = check.design(X, y)
     lam = check.penalty(lam)
     Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
-    U, s, Vt = _svd(Xc)
+    U, s, Vt = _svd(Xc, X)
     with np.errstate(over="ignore"):  # n lam / s may be infinite, and its weight is then zero
         coef = Vt.T @ ((U.T @ yc) / (s + len(X) * lam / s))
     return LinearFit(coef, float(y_mean - x_mean @ coef))
@@ -85,7 +85,7 @@ def ridge_path(X, y, lams, *, fit_intercept=True):
     small = SMALL if X.dtype == np.float64 else 1e-2
     gram = Xc @ Xc.T if n < p else Xc.T @ Xc
     if shift.min() <= small * gram.trace():
-        U, s, Vt = _svd(Xc)
+        U, s, Vt = _svd(Xc, X)
         with np.errstate(over="ignore"):
             coefs = ((U.T @ yc) / (s + shift / s)) @ Vt
     elif n < p:
@@ -104,7 +104,7 @@ def shrinkage_factors(X, lam):
     """
     X = check.array(X, "X", 2)
     lam = check.penalty(lam)
-    s = _svd(X - X.mean(axis=0))[1]
+    s = _svd(X - X.mean(axis=0), X)[1]
     with np.errstate(over="ignore"):
         return s / (s + len(X) * lam / s)  # squares of tiny numbers would be zero
 
@@ -113,7 +113,7 @@ def effective_dof(X, lams):
     """Effective degrees of freedom, the sum of the shrinkage factors, for each penalty: (L,). The intercept is not counted."""
     X = check.array(X, "X", 2)
     lams = check.penalties(lams)
-    s = _svd(X - X.mean(axis=0))[1]
+    s = _svd(X - X.mean(axis=0), X)[1]
     with np.errstate(over="ignore"):
         return (s / (s + len(X) * lams[:, None] / s)).sum(axis=1)
 
@@ -154,8 +154,8 @@ def ridge_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, penal
     return LinearFit(w, float(b))
 
 
-def _svd(Xc):
-    """U (n, r), s (r,), Vt (r, p) of the centred X, without the directions in which X has rounding errors only."""
+def _svd(Xc, X):
+    """U (n, r), s (r,), Vt (r, p) of the centred X, without directions of rounding errors, which are in proportion to X itself."""
     U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
-    rank = int((s > s[0] * max(Xc.shape) * np.finfo(s.dtype).eps).sum())
+    rank = int((s > np.linalg.norm(X) * max(X.shape) * np.finfo(s.dtype).eps).sum())
     return U[:, :rank], s[:rank], Vt[:rank]
