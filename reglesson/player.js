@@ -21,28 +21,35 @@
       for (let i = 0; i < change.length; i += 2) last[change[i]] = change[i + 1];
       return last;
     });
-    const index = () => inputs.reduce((sum, input, k) => sum * sliders[k].texts.length + +input.value, 0);
+    const index = (which) => inputs.reduce((sum, input, k) => sum * sliders[k].texts.length + +input[which], 0);
 
-    function node(piece) {
-      if (!nodes[piece]) {
-        mould.innerHTML = `<svg>${pieces[piece]}</svg>`;
-        nodes[piece] = mould.content.firstChild.firstChild;
-      }
-      return nodes[piece].isConnected ? nodes[piece].cloneNode(true) : nodes[piece];
+    // pieces that were never shown are read all at once: a call of the parser for each would take longer
+    function read(wanted) {
+      const fresh = wanted.filter((piece) => !nodes[piece]);
+      if (!fresh.length) return;
+      mould.innerHTML = `<svg>${fresh.map((piece) => pieces[piece]).join("")}</svg>`;
+      [...mould.content.firstChild.children].forEach((node, k) => { nodes[fresh[k]] = node; });
     }
 
-    let shown = full[index()];
+    const node = (piece) => nodes[piece].isConnected ? nodes[piece].cloneNode(true) : nodes[piece];
+
+    // the browser may have kept the sliders of an earlier visit, but the page comes with the first picture
+    let shown = full[index("defaultValue")];
+    const now = [...picture.children];
 
     function show() {
-      const next = full[index()];
-      const now = picture.children;
-      while (now.length > next.length) picture.lastChild.remove();
+      const at = index("value"), next = full[at];
+      read(next.filter((piece, k) => piece !== shown[k]));
+      while (now.length > next.length) now.pop().remove();
       for (let k = 0; k < next.length; k++) {
-        if (k >= now.length) picture.append(node(next[k]));
-        else if (next[k] !== shown[k]) now[k].replaceWith(node(next[k]));
+        if (k < now.length && next[k] === shown[k]) continue;
+        const fresh = node(next[k]);
+        if (k < now.length) now[k].replaceWith(fresh);
+        else picture.append(fresh);
+        now[k] = fresh;
       }
       shown = next;
-      says.textContent = captions[index()];
+      says.textContent = captions[at];
       inputs.forEach((input, k) => {
         const text = sliders[k].texts[input.value];
         outputs[k].textContent = text;
@@ -70,7 +77,7 @@
     figure.addEventListener("input", show);
     figure.addEventListener("change", () => history.replaceState(history.state, "", state()));
     figure.querySelector(".explorer-controls").hidden = false;
-    show(); // a browser may have kept the sliders of an earlier visit
+    show();
     players[figure.id] = { figure, set };
   }
 

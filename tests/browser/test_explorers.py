@@ -150,6 +150,16 @@ def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, vis
         assert page.trouble == []
 
 
+def test_sliders_that_the_browser_kept_from_an_earlier_visit_are_shown(site, visit):
+    [first, *_] = explorers(site, "index.html")
+    page = visit("index.html", wait=False, without="player.js")
+    page.evaluate("document.querySelectorAll('figure.explorer input').forEach((e) => { e.value = e.max; })")
+    page.add_script_tag(path=site / "_static" / "player.js")
+    last = first.positions[-1]
+    [seen] = page.evaluate(WALK, [first.name, [(last, first.pictures[last])]])
+    assert seen["right"] and seen["says"] == first.captions[last]
+
+
 def test_links_in_the_text_move_sliders(moved):
     page, found = moved
     for explorer in found:
