@@ -3,7 +3,8 @@
 usage: python tools/measure.py [RUNS]      (loads of each page, 5 without one)
 
 Sizes are gzipped, as hosts send them; fonts and pictures as they are. Times are of headless Chromium on this machine,
-with an empty cache for each load; a step is setting a slider, exchanging the picture and laying out the page.
+with an empty cache for each load, and the median of all loads counts; a step is setting a slider, exchanging the picture
+and laying out the page. Last it says whether each goal is met.
 """
 
 import functools
@@ -21,6 +22,9 @@ from browser import open_browser
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 FIGURE = re.compile(r'<figure class="explorer" id="([^"]+)".*?</figure>', re.DOTALL)
+
+# what no page may exceed: all that it loads before a click, in kB, and the two times from navigation, in ms
+GOALS = {"all that it loads, kB": 900, "largest paint, ms": 1000, "first slider, ms": 1000}
 
 STEPS = """
 (id) => {
@@ -84,6 +88,16 @@ def quantile(values, share):
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
+def verdicts(pages):
+    """A sentence for each goal; `pages` maps a page to its values in the order of GOALS, None where it has no slider."""
+    said = []
+    for k, (goal, limit) in enumerate(GOALS.items()):
+        name, worst = max(((n, values[k]) for n, values in pages.items() if values[k] is not None), key=lambda pair: pair[1])
+        met = "met" if worst < limit else "NOT met"
+        said.append(f"Goal, {goal}, under {limit}: {met}; the most is {worst:.0f}, of {name}.")
+    return said
+
+
 def main(words):
     runs = int(words[0]) if words else 5
     if not (SITE / "index.html").is_file():
@@ -106,14 +120,17 @@ def main(words):
                 size = len(gzip.compress(figure.encode(), 9)) / 1000
                 print(f"| {name} | {entry} | {size:.1f} | {statistics.median(took):.1f} | {quantile(took, 0.95):.1f} |", flush=True)
             page.close()
-        print("\n| page | page kB | all, kB | largest paint, ms | first slider, ms |\n| --- | --: | --: | --: | --: |")
+        print(f"\n| page | page kB | {' | '.join(GOALS)} |\n| --- | --: | --: | --: | --: |")
+        pages = {}
         for entry in entries:
             size = len(gzip.compress((SITE / f"{entry}.html").read_bytes(), 9)) / 1000
             loads = [load(browser, f"{base}{entry}.html") for _ in range(runs)]
             whole, painted = (statistics.median(each[k] for each in loads) for k in (0, 1))
             usable = [each[2] for each in loads if each[2] is not None]
-            first = f"{statistics.median(usable):.0f}" if usable else ""
-            print(f"| {entry} | {size:.0f} | {whole / 1000:.0f} | {painted:.0f} | {first} |", flush=True)
+            pages[entry] = (whole / 1000, painted, statistics.median(usable) if usable else None)
+            shown = " | ".join("" if value is None else f"{value:.0f}" for value in pages[entry])
+            print(f"| {entry} | {size:.0f} | {shown} |", flush=True)
+    print("", *verdicts(pages), sep="\n")
     server.shutdown()
 
 
