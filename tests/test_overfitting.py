@@ -101,7 +101,8 @@ def test_the_fit_of_least_norm_is_the_pseudoinverses_and_scikit_learns(kind, fit
     assert fit.coef == pytest.approx(expected, rel=1e-7, abs=1e-9)
     if kind not in ("constant column", "only constants"):
         theirs = LinearRegression(fit_intercept=fit_intercept).fit(X, y)
-        assert fit.predict(X) == pytest.approx(theirs.predict(X), rel=1e-7)
+        if theirs.rank_ == np.linalg.matrix_rank(Xc):  # older ones may take a repeated column for a direction of its own
+            assert fit.predict(X) == pytest.approx(theirs.predict(X), rel=1e-7)
 
 
 @pytest.mark.parametrize("fit_intercept", [True, False])

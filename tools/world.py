@@ -2,8 +2,8 @@
 
 usage: python tools/world.py oldest|newest
 
-oldest: of NumPy, matplotlib, ipywidgets and scikit-learn the lowest versions that pyproject.toml allows, and all else as
-in constraints.txt where it goes with them. newest: the newest versions of everything that requirements.txt allows.
+oldest: of NumPy, matplotlib, ipywidgets and scikit-learn the lowest versions that pyproject.toml allows, with what they
+needed in their day, and all else as in constraints.txt where it goes with them. newest: the newest versions of everything that requirements.txt allows.
 Every stored output must be printed again. The environment is in _build/world-oldest or _build/world-newest; the versions
 that differ are printed, and in a workflow of GitHub they stand on the run's page as well.
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 import constraints
 
 ROOT = Path(__file__).resolve().parent.parent
+THEIR_DAY = "2024-12-01"  # when the lowest versions were still in use: what they need is no younger
 NEED_A_SITE = ["tests/browser", "tests/test_site.py", "tests/test_build.py"]
 
 
@@ -29,7 +30,7 @@ def versions(world):
         return constraints.without_sums(constraints.resolve(constraints.requirements(), *python))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     direct = "\n".join([*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)])
-    lowest = constraints.resolve(direct, *python, "--resolution", "lowest", "--no-deps")
+    lowest = constraints.resolve(direct, *python, "--resolution", "lowest-direct", "--exclude-newer", THEIR_DAY)
     folder = ROOT / "_build" / "world-oldest"
     (folder / "lowest.txt").write_text("\n".join(lowest), encoding="utf-8")
     shutil.copy(ROOT / "constraints.txt", folder / "chosen.txt")  # uv keeps what a file that it writes held, if it can
