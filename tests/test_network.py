@@ -1,9 +1,12 @@
 """The network: gradients by finite differences, optimizers by their formulas, training by what it must do."""
 
+import math
+
 import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from reglesson.dropout import dropout
 from reglesson.l2 import ridge
 from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train
 
@@ -65,12 +68,14 @@ def test_a_batchs_gradient_is_the_mean_of_its_samples_gradients(task):
             assert grad == pytest.approx(np.mean([each[kind][k] for each in alone], axis=0), rel=1e-12, abs=1e-15)
 
 
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
 @pytest.mark.parametrize("task", ["regression", "classification"])
-def test_the_loss_is_the_books(task):
+def test_the_loss_is_the_books(task, activation):
     X, y = problem(task)
-    network = lively(MLP([3, 4, 3], np.random.default_rng(1), "tanh", task))
+    network = lively(MLP([3, 4, 3], np.random.default_rng(1), activation, task))
     (W, V), (b, c) = network.weights, network.biases
-    Z = np.array([[sum(np.tanh(x @ W[:, h] + b[h]) * V[h, k] for h in range(4)) + c[k] for k in range(3)] for x in X])
+    act = {"relu": lambda z: max(z, 0.0), "tanh": math.tanh}[activation]
+    Z = np.array([[sum(act(x @ W[:, h] + b[h]) * V[h, k] for h in range(4)) + c[k] for k in range(3)] for x in X])
     P = np.exp(Z) / np.exp(Z).sum(1, keepdims=True)
     outputs = P if task == "classification" else Z
     loss = np.mean([-np.log(P[i, y[i]]) for i in range(7)]) if task == "classification" else np.mean(((y - Z) ** 2).sum(1))
@@ -81,6 +86,16 @@ def test_the_loss_is_the_books(task):
     assert network.loss_and_grads(X, y, l1=0.3, l2=0.2)[0] == pytest.approx(loss + penalty)
     if task == "classification":
         assert network.accuracy(X, y) == np.mean(P.argmax(1) == y)
+
+
+def test_a_relu_has_slope_zero_at_zero_and_so_has_the_l1_penalty():
+    """As PyTorch has it; both have no derivative there."""
+    network = MLP([3, 4, 1], np.random.default_rng(0))
+    network.weights[0][:] = 0
+    _, weight_grads, bias_grads = network.loss_and_grads(np.ones((2, 3)), np.ones(2), l1=0.5)
+    assert not weight_grads[0].any() and not bias_grads[0].any()
+    assert weight_grads[1] == pytest.approx(0.5 * np.sign(network.weights[1]))
+    assert bias_grads[1] == pytest.approx([-2])
 
 
 def test_one_output_may_have_a_flat_response():
@@ -144,6 +159,20 @@ def test_p_is_the_probability_to_drop():
     assert (random_mask((9, 9), 0.0, np.random.default_rng(0)) == 1).all()
 
 
+class Zeros(np.random.Generator):
+    """Draws the least number that a generator can give."""
+
+    def random(self, size=None, dtype=np.float64, out=None):
+        return np.zeros(size, dtype)
+
+
+def test_at_p_zero_nothing_is_dropped_whatever_is_drawn():
+    lowest = Zeros(np.random.PCG64(0))
+    assert random_mask((2, 3), 0.0, lowest).tolist() == [[1.0] * 3] * 2
+    assert not random_mask((2, 3), 1e-9, lowest).any()
+    assert dropout(np.ones(3), 0.0, lowest)[1].all() and not dropout(np.ones(3), 1e-9, lowest)[1].any()
+
+
 @pytest.mark.parametrize("where", ["p", "p_input"])
 def test_dropout_multiplies_what_a_layer_receives_with_its_masks(where):
     X, y = problem()
@@ -158,6 +187,12 @@ def test_dropout_multiplies_what_a_layer_receives_with_its_masks(where):
 
 
 # -- optimizers ------------------------------------------------------------------------------------------------
+
+
+def test_adam_begins_with_the_papers_numbers_and_adamw_without_decay():
+    for optimizer in (Adam(), AdamW()):
+        assert [optimizer.learning_rate, optimizer.beta1, optimizer.beta2, optimizer.eps] == [0.001, 0.9, 0.999, 1e-8]
+    assert AdamW().weight_decay == SGD(0.1).weight_decay == SGD(0.1).momentum == 0
 
 
 def walk(optimizer, steps=30, l2=0.0, task="regression"):
@@ -195,17 +230,17 @@ def adam_rule(w, g, memory, t, decay):
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "rule", "decay"),
+    ("make", "rule", "decay"),
     [
-        (SGD(0.05, 0.8), momentum_rule, 0.0),
-        (SGD(0.05, 0.8, 0.3), momentum_rule, 0.3),
-        (Adam(0.01, 0.85, 0.95, 1e-3), adam_rule, 0.0),
-        (AdamW(0.01, 0.85, 0.95, 1e-3), adam_rule, 0.0),
-        (AdamW(0.01, 0.85, 0.95, 1e-3, weight_decay=2.0), adam_rule, 2.0),
+        (lambda: SGD(0.05, 0.8), momentum_rule, 0.0),
+        (lambda: SGD(0.05, 0.8, 0.3), momentum_rule, 0.3),
+        (lambda: Adam(0.01, 0.85, 0.95, 1e-3), adam_rule, 0.0),
+        (lambda: AdamW(0.01, 0.85, 0.95, 1e-3), adam_rule, 0.0),
+        (lambda: AdamW(0.01, 0.85, 0.95, 1e-3, weight_decay=2.0), adam_rule, 2.0),
     ],
 )
-def test_an_optimizer_is_its_formula_and_biases_do_not_decay(optimizer, rule, decay):
-    for ours, theirs in zip(arrays(walk(optimizer)), arrays(by_formula(rule, decay=decay)), strict=True):
+def test_an_optimizer_is_its_formula_and_biases_do_not_decay(make, rule, decay):
+    for ours, theirs in zip(arrays(walk(make())), arrays(by_formula(rule, decay=decay)), strict=True):
         assert ours == pytest.approx(theirs, rel=1e-10, abs=1e-13)
 
 
@@ -247,17 +282,18 @@ def test_training_without_a_hidden_layer_ends_at_the_ridge_solution():
     assert network.weights[0][:, 0] == pytest.approx(fit.coef, abs=1e-10) and network.biases[0][0] == pytest.approx(fit.intercept)
 
 
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
 @pytest.mark.parametrize("task", ["regression", "classification"])
-def test_full_batches_walk_as_scikit_learns_network_does(task):
+def test_full_batches_walk_as_scikit_learns_network_does(task, activation):
     X, y = problem(task, n=40, outputs=1 if task == "regression" else 3)
     y = y.ravel()
     peer = {"regression": MLPRegressor, "classification": MLPClassifier}[task]
     # its alpha is a half of the penalty times n in the loss, and its squared error has a half
     half = 0.5 if task == "regression" else 1.0
     options = {"solver": "sgd", "alpha": 0.0, "batch_size": 40, "learning_rate_init": 0.05, "momentum": 0.0, "random_state": 0}
-    model = peer(hidden_layer_sizes=(5,), activation="tanh", **options)
+    model = peer(hidden_layer_sizes=(5,), activation=activation, **options)
     model.partial_fit(X, y, **({"classes": [0, 1, 2]} if task == "classification" else {}))
-    network = MLP([3, 5, 1 if task == "regression" else 3], np.random.default_rng(0), "tanh", task)
+    network = MLP([3, 5, 1 if task == "regression" else 3], np.random.default_rng(0), activation, task)
     network.weights, network.biases = [w.copy() for w in model.coefs_], [b.copy() for b in model.intercepts_]
     for _ in range(20):
         model.partial_fit(X, y)
@@ -391,6 +427,7 @@ def test_a_seed_is_no_generator():
         ({"X": np.full((7, 3), np.nan)}, "X must be finite"),
         ({"y": np.zeros(7)}, r"y must have shape \(7, 3\), got \(7,\)"),
         ({"y": np.zeros((6, 3))}, "y must have shape"),
+        ({"y": np.full((7, 3), np.nan)}, "y must be finite"),
         ({"p": 1.0}, r"p must be a number in \[0, 1\), got 1.0"),
         ({"p": -0.1}, "p must be"),
         ({"p": np.nan}, "p must be"),
@@ -408,7 +445,16 @@ def test_bad_arguments_of_the_loss_are_refused(change, said):
         network.loss_and_grads(**arguments)
 
 
-@pytest.mark.parametrize("y", [np.zeros(7), np.full(7, 3), np.full(7, -1), np.zeros(6, int), np.zeros((7, 1), int), ["a"] * 7])
+def test_only_a_single_output_takes_a_flat_response_and_only_of_the_right_length():
+    X = np.zeros((7, 3))
+    for outputs, y, said in ((1, np.zeros(6), r"y must have shape \(7, 1\) or \(7,\), got \(6,\)"),
+                             (2, np.zeros(7), r"y must have shape \(7, 2\), got \(7,\)")):  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            MLP([3, 4, outputs], np.random.default_rng(0)).loss(X, y)
+
+
+@pytest.mark.parametrize("y", [np.zeros(7), np.arange(-1, 6) % 4 - 1, np.arange(7) % 4, np.full(7, 3), np.full(7, -1),
+                               np.zeros(6, int), np.zeros((7, 1), int), ["a"] * 7])  # fmt: skip
 def test_bad_classes_are_refused(y):
     network, X, _ = network_and_data("classification")
     for function in (network.loss, network.accuracy, network.loss_and_grads):
@@ -445,8 +491,15 @@ def test_bad_arguments_of_train_are_refused(change, said):
         (lambda: SGD(0.1, momentum=1.0), "momentum"),
         (lambda: SGD(0.1, weight_decay=-1), "weight_decay"),
         (lambda: Adam(-1.0), "learning_rate"),
+        (lambda: Adam(0.0), "learning_rate"),
         (lambda: Adam(beta1=1.0), "beta1"),
+        (lambda: Adam(beta1=1.5), "beta1"),
+        (lambda: Adam(beta1=-0.1), "beta1"),
         (lambda: Adam(beta2=-0.1), "beta2"),
+        (lambda: Adam(beta2=1.0), "beta2"),
+        (lambda: Adam(beta2=1.5), "beta2"),
+        (lambda: SGD(0.1, momentum=1.5), "momentum"),
+        (lambda: SGD(0.1, momentum=-0.1), "momentum"),
         (lambda: Adam(eps=0.0), "eps"),
         (lambda: AdamW(weight_decay=np.nan), "weight_decay"),
     ],

@@ -52,6 +52,7 @@ COMPARISONS = {
 PAIRS = (("min", "max"), ("minimum", "maximum"), ("argmin", "argmax"), ("any", "all"), ("mean", "sum"), ("zeros", "ones"),
          ("std", "var"), ("expm1", "exp"), ("log1p", "log"))  # fmt: skip
 NAMES = {**dict(PAIRS), **{b: a for a, b in PAIRS}}
+SPARED = {"strict", "copy"}  # keywords that check or save work, and change no result
 DROPPED = {"abs", "sqrt", "sort", "copy", "clip", "sign"}  # f(x) becomes x
 
 
@@ -181,7 +182,7 @@ def mutants(module, source):
     found, seen, numbers = [], {ast.unparse(statement) for statement in tree.body}, Counter()
 
     def visit(node, parent, place, path, statement, whole, function, bound):
-        if isinstance(node, (ast.Raise, ast.JoinedStr)):
+        if isinstance(node, ast.Raise) or is_text(node):
             return  # what an error says
         if isinstance(node, ast.stmt):
             statement, path = node, []
@@ -196,7 +197,7 @@ def mutants(module, source):
         for new in replacements(node, bound, is_index):
             keep(Mutant(module, function, line, "", (), whole, parent, place, new), node, path, statement)
         for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns") or (name == "ops"):
+            if name in ("annotation", "returns") or getattr(node, "arg", None) in SPARED:
                 continue
             for k, child in enumerate(value) if isinstance(value, list) else ((name, value),):
                 if isinstance(child, ast.AST) and not is_docstring(child):
@@ -233,6 +234,11 @@ def restore(mutant, old):
         mutant.parent[mutant.place] = old
     else:
         setattr(mutant.parent, mutant.place, old)
+
+
+def is_text(node):
+    """Whether an expression is a text with values in it, or a sum of such."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.BinOp) and (is_text(node.left) or is_text(node.right)))
 
 
 def is_docstring(node):
@@ -394,7 +400,7 @@ class Laboratory:
             known[file] = {"state": states[file], **found}
             path.write_text(json.dumps(known), encoding="utf-8")
             progress(f"{k} of {len(stale)} test files have run as they are, to see which lines they reach.")
-        self.state = digest(*(states[file] for file in sorted(files)))
+        self.states = states
         self.seconds = {name: seconds for file in files for name, seconds in known[file]["seconds"].items()}
         self.tests = defaultdict(lambda: defaultdict(set))
         for file in files:
@@ -424,17 +430,16 @@ class Laboratory:
     def breed(self, module):
         path = self.folder / f"{module}.jsonl"
         tree, everyone = mutants(module, self.sources[module])
-        state = self.state
-        old = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
-        hints = {entry["name"]: entry["by"] for entry in old if entry["by"]}
-        done = {entry["name"]: entry for entry in old if entry["state"] == state}
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        old = {entry["name"]: entry for entry in map(json.loads, lines)}
+        done = {m.name: old[m.name] for m in everyone if m.name in old and self.settled(old[m.name])}
         self.results[module] = [(m, done[m.name]) for m in everyone if m.name in done]
-        jobs = ((m, lambda m=m: self.examine(tree, m, self.chosen(m, hints.get(m.name)))) for m in everyone if m.name not in done)
+        jobs = ((m, lambda m=m: self.examine(tree, m, self.chosen(m, old.get(m.name, {})))) for m in everyone if m.name not in done)
         with open(path, "w", encoding="utf-8") as journal:
-            for entry in done.values():
+            for entry in old.values():
                 journal.write(json.dumps(entry) + "\n")
             for mutant, status, text, seconds in in_forks(jobs):
-                entry = {"name": mutant.name, "state": state, "seconds": seconds, **outcome(status, text)}
+                entry = {"name": mutant.name, "seconds": seconds, **outcome(status, text), "states": sorted(self.states.values())}
                 journal.write(json.dumps(entry) + "\n")
                 journal.flush()
                 self.results[module].append((mutant, entry))
@@ -442,15 +447,26 @@ class Laboratory:
                 progress(f"{module}: {len(self.results[module])} of {len(everyone)} mutants, {lives} survive")
         progress("")
 
-    def chosen(self, mutant, first):
-        """The tests that reach a mutant's lines, the one that killed it last time first, then the quickest."""
+    def settled(self, entry):
+        """Whether what became of a mutant still holds: the test that killed it stands as it was, or all tests that did not do."""
+        ran = entry["by"].split("::")[0] if entry["by"] else None
+        now = {self.states[ran]} if ran in self.states else set(self.states.values())
+        return now <= set(entry.get("states", ()))
+
+    def chosen(self, mutant, last):
+        """The tests that reach a mutant's lines, the one that killed it last time first, then the quickest.
+
+        Tests that it survived last time, in files that are as they were, are left out.
+        """
         lines = self.tests[mutant.module]
         inside = isinstance(mutant.whole, (ast.FunctionDef, ast.ClassDef))
         names = set().union(*(lines[line] for line in mutant.lines if line in lines)) if inside else set()
         if not names:  # what runs on import: the tests of the whole function, class or module
             within = range(mutant.whole.lineno, mutant.whole.end_lineno + 1) if inside else lines
             names = set().union(*(lines[line] for line in within if line in lines))
-        return sorted(names & set(self.items), key=lambda name: (name != first, self.seconds[name], name))
+        passed = set(last["states"]) if last.get("result") == "survived" and "states" in last else set()
+        names = [name for name in names if name in self.items and self.states[name.split("::")[0]] not in passed]
+        return sorted(names, key=lambda name: (name != last.get("by"), self.seconds[name], name))
 
     def examine(self, tree, mutant, tests):
         """Run tests on a mutant until one fails; return its name, or None."""
@@ -566,7 +582,7 @@ def breed_bugs(folder):
     print("\nThe mistakes of tests/bugs.py, each in a copy of the package, and what notices it: unit tests, the chapter's notebook")
     unseen = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = {bug.chapter for bug in bugs.BUGS if state(bug) not in known}
+        waiting = sorted({bug.chapter for bug in bugs.BUGS if state(bug) not in known})
         for chapter, fine in zip(waiting, pool.map(bugs.passes_as_it_is, waiting), strict=True):
             if not fine:
                 sys.exit(f"{chapter}.ipynb, or a test of its mistakes, fails with the package as it is.")
