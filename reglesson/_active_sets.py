@@ -110,10 +110,10 @@ def elastic_net(X, y, lams, ratio):
         gram[:], known[:] = X.T @ X * (2 / n), True
     slack = ROUNDING * np.sqrt(y @ y * (2 / n) * square)
     signs, stale = np.zeros(p), True
-    reached, step = np.abs(c).max() / ratio, FARTHEST
     goals = [i for i in np.argsort(lams) if lams[i] > 0]  # the next is the last
     with np.errstate(all="ignore"):
-        while goals:
+        reached, step = np.abs(c).max() / ratio, FARTHEST
+        while goals and reached < np.inf:
             goal = lams[goals[-1]]
             lam, before = max(goal, reached / step), signs.copy()
             l1, ridge = ratio * lam, 2 * (1 - ratio) * lam
