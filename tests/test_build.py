@@ -1,12 +1,18 @@
-"""The commands: `make book` executes what changed, stops at what is wrong, and leaves the website that stood before."""
+"""The commands: `make book` does again what changed, stops at what is wrong with one sentence, and loses nothing."""
 
+import ctypes
+import functools
 import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import build as tool
 import nbformat
 import pytest
 
@@ -37,7 +43,7 @@ def project(tmp_path_factory):
     quiet = shutil.ignore_patterns("__pycache__", "*.ipynb", "*.md")
     for folder in ("reglesson", "tools", "book"):
         shutil.copytree(ROOT / folder, root / folder, ignore=quiet)
-    for file in ("_config.yml", "pyproject.toml", "constraints.txt"):
+    for file in ("_config.yml", "pyproject.toml", "constraints.txt", "Makefile", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, root)
     (root / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: book/l2\n", encoding="utf-8")
     (root / "book" / "references.bib").touch()
@@ -46,67 +52,346 @@ def project(tmp_path_factory):
     return root
 
 
-def build(root, *words):
+def build(root, *words, **options):
     """Run the build in a copy of the project, with the copy's package."""
     command = [sys.executable, str(root / "tools" / "build.py"), "--pages-only", *words]
     env = {**os.environ, "PYTHONPATH": str(root)}
-    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, encoding="utf-8", **options)
+
+
+def pages(root):
+    """The website: {file: its text}, without the sources that Sphinx copies."""
+    site = root / "_build" / "html"
+    return {p.relative_to(site).as_posix(): p.read_text(encoding="utf-8") for p in site.rglob("*.html")}
+
+
+def built(root, *words):
+    """Build, and see that it succeeds."""
+    done = build(root, *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def standing(project):
+    """The project with a website that stands; what a test changes in its sources is put back."""
+    if not (project / "_build" / ".built").is_file():
+        built(project)
+    kept = {p: p.read_bytes() for name in ("*.yml", "*.ipynb", "book/*") for p in project.glob(name) if p.is_file()}
+    yield project
+    for path in [p for name in ("*.yml", "*.ipynb", "book/*") for p in project.glob(name) if p.is_file() and p not in kept]:
+        path.unlink()
+    for path, content in kept.items():
+        path.write_bytes(content)
+
+
+@pytest.fixture
+def here(standing, monkeypatch):
+    """The same, with the build's own functions at work on it in this process."""
+    for name in ("ROOT", "SITE", "STAMP", "NEXT", "READ", "LITE", "SECONDS"):
+        monkeypatch.setattr(tool, name, standing / getattr(tool, name).relative_to(ROOT))
+    return standing
+
+
+def refused(done, *said):
+    """A build that failed told each of these words, that the website stands, and no traceback of ours."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    for words in said:
+        assert words in done.stdout + done.stderr, done.stdout + done.stderr
+    assert "The website was not built; a website that stood before still does." in done.stderr
+    assert "Traceback (most recent call last):\n  File" not in done.stderr
+
+
+# -- what is done again, and what is not ---------------------------------------------------------------------------
 
 
 def test_the_book_is_built_again_when_the_package_changes_and_only_then(project):
     page = project / "_build" / "html" / "book" / "l2.html"
-    first = build(project)
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert "2 to execute" in first.stdout
+    assert "2 to execute" in built(project)
     assert "The weights that minimize" in page.read_text(encoding="utf-8")
-    again = build(project, "--force")
-    assert again.returncode == 0 and "all as executed before" in again.stdout
+    assert "all as executed before" in built(project, "--force")
     module = project / "reglesson" / "l2.py"
     text = module.read_text(encoding="utf-8")
     module.write_text(text.replace('"""The weights that minimize', '"""The very weights that minimize'), encoding="utf-8")
-    changed = build(project)
-    assert changed.returncode == 0 and "2 to execute" in changed.stdout
+    assert "2 to execute" in built(project)
     assert "The very weights that minimize" in page.read_text(encoding="utf-8")
 
 
+def test_after_a_change_of_one_page_only_that_page_is_read_and_the_website_is_that_of_a_fresh_build(standing):
+    read = re.compile(r"reading sources\.\.\. \[.*?\] (\S+)")
+    write_notebook(standing / "book" / "l2.ipynb", LESSON.replace("is one.", "is one and only one."), CODE)
+    os.utime(standing / "book" / "l2.ipynb", (1, 1))  # a file that comes from a backup may be older than the last build
+    built(standing)
+    log = (standing / "_build" / "build.log").read_text(encoding="utf-8")
+    assert set(read.findall(log)) == {"book/l2"}, log
+    quick = pages(standing)
+    assert "one and only one" in quick["book/l2.html"]
+    built(standing, "--force")
+    assert set(read.findall((standing / "_build" / "build.log").read_text(encoding="utf-8"))) == {"book/l2", "index"}
+    assert pages(standing) == quick
+
+
+def test_jupyterlite_is_built_again_only_when_it_would_be_another(tmp_path, monkeypatch):
+    (tmp_path / "index.ipynb").write_text("{}", encoding="utf-8")
+    made = []
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    monkeypatch.setattr(tool, "LITE", tmp_path / "lite")
+    monkeypatch.setattr(tool.lite, "build", lambda root, site, say: made.append(say("made")))
+    assert [tool.build_lite(), tool.build_lite()] == ["made", "JupyterLite: as built before."]
+    (tmp_path / "index.ipynb").write_text("{ }", encoding="utf-8")
+    assert tool.build_lite() == "made" and len(made) == 2
+
+
+def test_the_longest_notebooks_are_executed_first(tmp_path, monkeypatch):
+    begun = []
+    names = ["index", "book/one", "book/two", "book/three"]
+    (tmp_path / "book").mkdir()
+    for name in names:
+        write_notebook(tmp_path / f"{name}.ipynb", "# A page", f"# {name}")
+    chapters = "".join(f"  - file: {name}\n" for name in names[1:])
+    (tmp_path / "_toc.yml").write_text(f"root: index\nchapters:\n{chapters}", encoding="utf-8")
+    (tmp_path / "seconds").write_text('{"index.ipynb": 2, "one.ipynb": 1, "three.ipynb": 3}', encoding="utf-8")
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    monkeypatch.setattr(tool, "SECONDS", tmp_path / "seconds")
+    monkeypatch.setattr(tool, "execute", lambda path, notebook: begun.append(path.stem) or 1.0)
+    monkeypatch.setenv("REGLESSON_BAKE", "")
+    with tool.ThreadPoolExecutor(1) as pool:
+        tool.execute_notebooks(pool)
+    assert begun == ["two", "three", "index", "one"]  # first the one of which nothing is known
+
+
+# -- what is wrong in the book ------------------------------------------------------------------------------------
+
+# each is found by another part of the build: a kernel, the reading of a page, the writing, the check of the pages
 BROKEN = {
     "a cell that fails": (LESSON, "x = 1\n1 / 0", "begins with 'x = 1' stops with ZeroDivisionError: division by zero"),
     "a reference to nothing": (LESSON + " See {prf:ref}`nowhere`.", CODE, "nowhere"),
     "a link to a missing page": (LESSON + " See [it](gone.md).", CODE, "gone.md"),
+    "a source that is not in references.bib": (LESSON + " See {cite:p}`nobody2020`.", CODE, "nobody2020"),
     "a link to a slider that is not there": (LESSON + ' <a href="#wave?lam=1">Move λ</a>.', CODE, "#wave?lam=1 leads to no place"),
     "a cell that warns": (LESSON, "import warnings\nwarnings.warn('careful', stacklevel=1)", "stderr was found"),
 }
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_wrong_stops_the_build_and_leaves_the_website(project, what):
+def test_what_is_wrong_stops_the_build_and_leaves_the_website(standing, what):
     text, code, said = BROKEN[what]
-    site = project / "_build" / "html"
-    if not site.exists():
-        built = build(project)
-        assert built.returncode == 0, built.stdout + built.stderr
-    before = {p: p.stat().st_mtime_ns for p in site.rglob("*.html")}
-    write_notebook(project / "book" / "l2.ipynb", text, code)
-    try:
-        for _ in range(2 if what == "a reference to nothing" else 1):  # Sphinx alone would tell it once
-            done = build(project)
-            assert done.returncode == 1, done.stdout
-            assert "l2" in done.stdout + done.stderr and said in done.stdout + done.stderr
-            assert "The website was not built" in done.stderr and "Traceback (most recent call last):\n  File" not in done.stderr
-            assert {p: p.stat().st_mtime_ns for p in site.rglob("*.html")} == before
-    finally:
-        write_notebook(project / "book" / "l2.ipynb", LESSON, CODE)
+    before = pages(standing)
+    write_notebook(standing / "book" / "l2.ipynb", text, code)
+    for _ in range(2 if what == "a reference to nothing" else 1):  # Sphinx alone would tell it once
+        refused(build(standing), "l2", said)
+        assert pages(standing) == before
 
 
-def test_a_page_that_is_missing_stops_the_build(project):
-    toc = project / "_toc.yml"
-    right = toc.read_text(encoding="utf-8")
+# file, what is written to it, the sentence
+WRONG = {
+    "a notebook that is no JSON": ("book/l2.ipynb", '{"cells": [', "is not a notebook: Notebook does not appear to be JSON"),
+    "a notebook with the marks of a merge": ("book/l2.ipynb", "<<<<<<< HEAD\n{}", "book/l2.ipynb is not a notebook"),
+    "a JSON file that is no notebook": ("book/l2.ipynb", "[]", "book/l2.ipynb is not a notebook"),
+    "a page that _toc.yml does not name": ("book/new.md", "# New", "book/new.md is no page: _toc.yml does not name it."),
+    "an entry of _toc.yml without a page": ("_toc.yml", "root: index\nchapters:\n  - file: book/l2\n  - file: book/gone",
+                                            "_toc.yml names book/gone, but there is no such notebook or Markdown file."),
+    "a _toc.yml that is no YAML": ("_toc.yml", "root: [index", "_toc.yml is not valid YAML"),
+    "a _config.yml that is no YAML": ("_config.yml", "title: [", "_config.yml is not valid YAML"),
+    "a _config.yml that says nothing": ("_config.yml", "title", "_config.yml is not a mapping of names to values."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_book_that_cannot_become_a_website_is_refused_at_once(here, what, capsys):
+    name, content, said = WRONG[what]
+    before = pages(here)
+    (here / name).write_text(content, encoding="utf-8")
+    with pytest.raises(RuntimeError, match=re.escape(said)) as refusal:
+        tool.main(["--pages-only"])
+    assert len(str(refusal.value).splitlines()) == 1 and capsys.readouterr().out == "", "one sentence, and nothing begun"
+    assert pages(here) == before
+
+
+# -- what is wrong around it -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such signals")
+@pytest.mark.parametrize(("number", "at"), [(signal.SIGINT, "Notebooks: 1"), (signal.SIGTERM, "Pages:")])
+def test_an_interrupted_build_ends_at_once_and_the_next_one_succeeds(standing, number, at):
+    before = pages(standing)
+    code = "import time; time.sleep(60)" if at == "Notebooks: 1" else "2 + 2"
+    write_notebook(standing / "book" / "l2.ipynb", LESSON, code)
+    ear = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have closed it
+    command = [sys.executable, "-u", str(standing / "tools" / "build.py"), "--pages-only"]
+    process = subprocess.Popen(command, cwd=standing, env={**os.environ, "PYTHONPATH": str(standing)}, preexec_fn=ear,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    for line in process.stdout:
+        if line.startswith(at):
+            break
+    time.sleep(2)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=45)
+    assert process.returncode == 1
+    assert said.strip() == "Interrupted. The website was not built; what was executed is kept for the next time."
+    assert pages(standing) == before
+    write_notebook(standing / "book" / "l2.ipynb", LESSON, CODE)
+    built(standing, "--force")
+
+
+def test_a_website_that_was_being_replaced_is_put_back(tmp_path, monkeypatch):
+    site, following = tmp_path / "html", tmp_path / "next"
+    for name, path in (("SITE", site), ("NEXT", following), ("ROOT", tmp_path)):
+        monkeypatch.setattr(tool, name, path)
+    site.mkdir()
+    (site / "index.html").write_text("before", encoding="utf-8")
+    following.mkdir()
+    with pytest.raises(FileNotFoundError):
+        tool.put_in_place(following / "pages")  # they are gone, as they may be when a disk is full
+    assert (site / "index.html").read_text(encoding="utf-8") == "before"
+    site.rename(following / "old")  # a build that was killed between two steps
+    tool.put_back()
+    assert (site / "index.html").read_text(encoding="utf-8") == "before"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
+@pytest.mark.parametrize("limit", [1_000, 300_000])
+def test_a_full_disk_stops_the_build_and_leaves_the_website(standing, limit):
+    """No file may grow beyond a limit: for what writes, that is a disk that is full."""
+    import resource
+
+    before = pages(standing)
+    write_notebook(standing / "book" / "l2.ipynb", LESSON, f"{limit} + 1")  # to be executed, and to be kept
+    done = build(standing, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    refused(done)
+    assert re.search("too large|No space|full|disk I/O", done.stdout + done.stderr), done.stdout + done.stderr
+    assert pages(standing) == before
+    built(standing)
+
+
+def without_the_rights_of_root():
+    """Take from this process, and what it becomes, the right to write where permissions forbid it."""
+    if os.geteuid() == 0 and ctypes.CDLL(None).prctl(24, 1):  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+        os._exit(77)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights away as Linux does")
+def test_a_folder_that_may_not_be_written_stops_the_build(standing):
+    folder, before = standing / "_build", pages(standing)
+    write_notebook(standing / "book" / "l2.ipynb", LESSON, "3 + 3")
+    folder.chmod(0o555)
     try:
-        toc.write_text(right + "  - file: book/gone\n", encoding="utf-8")
-        done = build(project)
-        assert done.returncode == 1 and "book/gone" in done.stdout + done.stderr
+        done = build(standing, preexec_fn=without_the_rights_of_root)
     finally:
-        toc.write_text(right, encoding="utf-8")
+        folder.chmod(0o755)
+    if done.returncode == 77:
+        pytest.skip("root's rights cannot be taken away here, so no folder is read-only")
+    refused(done, "Permission denied", "_build")
+    assert pages(standing) == before
+
+
+def test_a_file_in_the_place_of_the_build_folder_stops_the_build(tmp_path):
+    shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "_build").write_text("not mine", encoding="utf-8")
+    done = subprocess.run([sys.executable, str(tmp_path / "tools" / "build.py")], capture_output=True, text=True)
+    refused(done, "_build is a file, and the build needs a folder of that name")
+    assert (tmp_path / "_build").read_text(encoding="utf-8") == "not mine"
+
+
+def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missing(here, monkeypatch, capsys):
+    """As where it cannot be built: without its packages, or without a network where it needs one."""
+
+    def fails(root, site, say):
+        raise RuntimeError("pip download ... ended with code 1: no network")
+
+    monkeypatch.setattr(tool, "make_pages", lambda: shutil.copytree(tool.SITE, tool.NEXT / "html"))
+    monkeypatch.setattr(tool, "keep_what_was_read", lambda folder: None)
+    monkeypatch.setattr(tool.finish, "finish", lambda pages, address: None)
+    monkeypatch.setattr(tool.check_site, "problems", lambda pages: [])
+    monkeypatch.setattr(tool, "execute_notebooks", lambda pool: None)
+    monkeypatch.setattr(tool.lite, "build", fails)
+    before = pages(here)
+    tool.build([], "mark")
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if "JupyterLite" in line] == [
+        "JupyterLite could not be built, so the buttons that run a page lead nowhere; the rest stands. "
+        "pip download ... ended with code 1: no network"
+    ]
+    assert pages(here) == before and not tool.STAMP.exists(), "the next build tries again"
+
+
+@pytest.mark.parametrize(("ci", "code", "said"), [("", 0, "1 skipped"), ("true", 1, "1 error")])
+def test_without_a_browser_its_tests_say_so_and_fail_where_ci_is_set(ci, code, said):
+    test = "tests/browser/test_pages.py::test_a_page_read_without_scripts_still_shows_its_figures"
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:xdist", f"{test}[index.html]"]
+    env = {**os.environ, "CI": ci, "CHROMIUM": os.devnull}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout
+    assert said in done.stdout and "no Chromium or Chrome was found" in done.stdout
+    assert f"{os.devnull} does not start" in done.stdout
+
+
+STUB = """#!/bin/sh
+echo "python $*" >> "{log}"
+case "$*" in
+  *venv*) mkdir -p .venv/bin; cp "{stub}" .venv/bin/python; touch .venv/whole;;
+  *pip*) test -e .venv/whole -a ! -e "{offline}" || { echo "no pip, or no network" >&2; exit 1; };;
+esac
+"""
+
+
+@pytest.mark.skipif(os.name == "nt" or shutil.which("make") is None, reason="needs make and a shell")
+def test_make_finishes_an_environment_that_was_left_half_made(tmp_path):
+    """With a Python that only writes down what it is asked."""
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for path in ROOT.glob("requirements*"):
+        shutil.copy(path, tmp_path)
+    shutil.copy(ROOT / "constraints.txt", tmp_path)
+    log, stub, offline = tmp_path / "log", tmp_path / "stub", tmp_path / "offline"
+    stub.write_text(STUB.format(log=log, stub=stub, offline=offline), encoding="utf-8")
+    stub.chmod(0o755)
+
+    def make():
+        log.write_text("", encoding="utf-8")
+        command = ["make", "-C", str(tmp_path), "book", f"PYTHON={stub}"]
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "MAKEFLAGS": ""})
+        asked = log.read_text(encoding="utf-8")
+        return done.returncode, "-m venv" in asked, "pip install" in asked, "build.py" in asked
+
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    shutil.copy(stub, tmp_path / ".venv" / "bin" / "python")  # it was ended before pip was in it
+    assert make() == (0, True, True, True)
+    assert make() == (0, False, False, True)
+    (tmp_path / ".venv" / ".ready").unlink()
+    offline.touch()
+    code, _, _, went_on = make()
+    assert code != 0 and not went_on
+    offline.unlink()
+    assert make()[0] == 0  # the next one finishes it
+
+
+# -- a reader's own notebooks ----------------------------------------------------------------------------------------
+
+
+def test_neither_the_build_nor_the_tests_write_to_a_notebook(standing):
+    """A reader's edit, in no canonical form, with outputs of its own, stays as it is to the last byte."""
+    path = standing / "book" / "l2.ipynb"
+    text = path.read_text(encoding="utf-8").replace('"outputs": []', '"outputs": [ ]') + "\n\n"
+    path.write_text(text, encoding="utf-8")
+    before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in standing.rglob("*.ipynb") if "_build" not in p.parts}
+    built(standing)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:doctest",
+               "-o", "addopts=", "--nbval", str(path)]  # fmt: skip
+    subprocess.run(command, cwd=standing, env={**os.environ, "PYTHONPATH": str(standing)}, capture_output=True)
+    assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in standing.rglob("*.ipynb") if "_build" not in p.parts} == before
+
+
+def test_make_notebooks_writes_only_the_one_it_is_asked_for(standing):
+    one, other = standing / "book" / "l2.ipynb", standing / "index.ipynb"
+    before = one.read_bytes(), other.read_bytes()
+    command = [sys.executable, str(standing / "tools" / "notebooks.py"), str(one)]
+    done = subprocess.run(command, cwd=standing, env={**os.environ, "PYTHONPATH": str(standing)}, capture_output=True, text=True)
+    assert done.returncode == 0 and "rewritten" in done.stdout, done.stderr
+    assert one.read_bytes() != before[0] and other.read_bytes() == before[1]
+
+
+# -- serving it ------------------------------------------------------------------------------------------------------
 
 
 def serve(root, *words):
