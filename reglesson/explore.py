@@ -167,6 +167,8 @@ class Explorer:
         try:
             with matplotlib.rc_context(style.RC), warnings.catch_warnings():
                 warnings.simplefilter("error")
+                # what matplotlib itself uses of other libraries is not the drawing's fault
+                warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib")
                 fig = Figure(figsize=self.figsize)
                 FigureCanvasAgg(fig)
                 sentence = self.draw(fig, **values)

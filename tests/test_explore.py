@@ -303,6 +303,19 @@ def test_a_warning_in_any_frame_is_an_error_that_names_the_explorer_and_the_valu
     assert not list(tmp_path.iterdir())
 
 
+def test_a_deprecation_is_the_drawings_fault_unless_it_is_matplotlibs_own():
+    def dated(fig, by):
+        """Uses what will be gone."""
+        fig.subplots()
+        warnings.warn_explicit("gone soon", DeprecationWarning, "some.py", 1, module=by)
+        return f"Used by {by}."
+
+    shown = explore(dated, by=choice(["matplotlib.figure", "__main__"]))
+    assert shown.sentence((0,)) == "Used by matplotlib.figure."
+    with pytest.raises(RuntimeError, match=r"'by': '__main__'\}: DeprecationWarning: gone soon"):
+        shown.sentence((1,))
+
+
 def test_a_draw_function_must_return_a_sentence():
     def silent(fig):
         """A figure."""

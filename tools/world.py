@@ -3,9 +3,9 @@
 usage: python tools/world.py oldest|newest
 
 oldest: of NumPy, matplotlib, ipywidgets and scikit-learn the lowest versions that pyproject.toml allows, with what they
-needed in their day, and all else as in constraints.txt where it goes with them. newest: the newest versions of everything that requirements.txt allows.
-Every stored output must be printed again. The environment is in _build/world-oldest or _build/world-newest; the versions
-that differ are printed, and in a workflow of GitHub they stand on the run's page as well.
+needed in their day, and all else as in constraints.txt where it goes with them. newest: the newest versions of everything
+that requirements.txt allows. Every stored output must be printed again. The environment is in _build/world-oldest or
+_build/world-newest; the versions that differ are printed, and in a workflow of GitHub they stand on the run's page as well.
 """
 
 import os
@@ -29,8 +29,12 @@ def versions(world):
     if world == "newest":
         return constraints.without_sums(constraints.resolve(constraints.requirements(), *python))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    direct = "\n".join([*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)])
-    lowest = constraints.resolve(direct, *python, "--resolution", "lowest-direct", "--exclude-newer", THEIR_DAY)
+    direct = [*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)]
+    # ipywidgets without what it needs: an old IPython would drag old tools along
+    widgets = [each for each in direct if each.startswith("ipywidgets")]
+    lowest = constraints.resolve("\n".join(widgets), *python, "--resolution", "lowest", "--no-deps")
+    of_their_day = (*python, "--resolution", "lowest-direct", "--exclude-newer", THEIR_DAY)
+    lowest += constraints.resolve("\n".join(each for each in direct if each not in widgets), *of_their_day)
     folder = ROOT / "_build" / "world-oldest"
     (folder / "lowest.txt").write_text("\n".join(lowest), encoding="utf-8")
     shutil.copy(ROOT / "constraints.txt", folder / "chosen.txt")  # uv keeps what a file that it writes held, if it can
