@@ -9,9 +9,8 @@ from pathlib import Path
 import check_site
 import numpy as np
 import pytest
+import statement_results
 from browser import NoBrowser, open_browser
-
-from reglesson import sphinxext
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
@@ -43,32 +42,6 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *words):
         """Keep quiet."""
-
-
-# -- how the statements' tests ended, for the page that lists them ------------------------------------------------
-
-
-def pytest_collection_modifyitems(items):
-    """Let a report tell which test of a statement it speaks of; with xdist it comes from another process."""
-    for item in items:
-        if item.get_closest_marker("statement"):
-            item.user_properties.append(("statement", f"{item.path.name}::{item.originalname}"))
-
-
-RESULTS = {}  # {"file::test": {case: outcome}}; of all processes where xdist gathers them
-
-
-def pytest_runtest_logreport(report):
-    """Note how a statement's test ended; an error before or after the test counts as one of the test."""
-    for test in (value for key, value in report.user_properties if key == "statement"):
-        if report.when == "call" or not report.passed:
-            RESULTS.setdefault(test, {})[report.nodeid.partition("[")[2].rstrip("]")] = report.outcome
-
-
-def pytest_sessionfinish(session):
-    """Keep the results, and write them on the built page."""
-    if RESULTS and not hasattr(session.config, "workerinput"):
-        sphinxext.keep_results(ROOT, RESULTS)
 
 
 # -- the built site, and a browser ---------------------------------------------------------------------------------
@@ -197,6 +170,11 @@ def page(window):
 
 
 # -- which test runs when ------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config):
+    """Keep how the tests of statements end."""
+    config.pluginmanager.register(statement_results)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -1,14 +1,13 @@
 """What the website adds to Sphinx: links from statements to tests, assets, and a cache that knows the package."""
 
-import inspect
 import os
 import re
 import shutil
 import subprocess
 import sys
 
-import conftest
 import pytest
+import statement_results
 from sphinx.testing.util import SphinxTestApp
 
 from reglesson import sphinxext, style
@@ -116,13 +115,11 @@ def test_how_a_test_ended_is_shown_by_the_next_build_and_forgotten_when_the_code
 
 
 def test_a_run_of_pytest_reports_each_case_of_a_statements_test(tmp_path):
-    """The hooks of conftest.py, in a run of their own: a test that passes, one that fails, one that fails before it begins."""
+    """The plugin in a run of its own: a test that passes, one that fails, one that fails before it begins."""
     (tmp_path / "tests").mkdir()
     (tmp_path / "reglesson").mkdir()
-    hooks = "\n\n".join(inspect.getsource(getattr(conftest, name)) for name in (
-        "pytest_collection_modifyitems", "pytest_runtest_logreport", "pytest_sessionfinish"))  # fmt: skip
-    root = f"from pathlib import Path\nfrom reglesson import sphinxext\nROOT, RESULTS = Path({str(tmp_path)!r}), {{}}\n"
-    (tmp_path / "tests" / "conftest.py").write_text(root + hooks, encoding="utf-8")
+    shutil.copy(statement_results.__file__, tmp_path / "tests")
+    (tmp_path / "tests" / "conftest.py").write_text("from statement_results import *\n", encoding="utf-8")
     (tmp_path / "tests" / "test_two.py").write_text(
         "import pytest\n\n\n@pytest.fixture\ndef broken():\n    raise OSError\n\n\n"
         "@pytest.mark.statement('a')\n@pytest.mark.parametrize('n', [1, 2])\ndef test_a(n):\n    assert n == 1\n\n\n"
