@@ -8,6 +8,8 @@ else
   BIN := .venv/bin
 endif
 READY := .venv/.ready
+# tests of the built site and of the commands: they run no line of the package that others do not
+OF_THE_SITE := $(addprefix tests/test_,$(addsuffix .py,benchmarks book build reference site))
 RUN := $(BIN)/python
 
 # two BLAS threads on a busy machine can be a hundred times slower than one
@@ -17,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks mutants lint bench measure site-archive oldest newest constraints clean
+.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive oldest newest constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
@@ -39,6 +41,9 @@ serve: book ## serve the website on 127.0.0.1 (PORT=8000)
 
 test: book ## run every test: package, notebooks, site, browser
 	@$(RUN) tools/test.py
+
+coverage: $(READY) ## print which lines and branches of the package no test reaches
+	@$(RUN) -m pytest -q -n auto --dist loadscope --cov reglesson $(filter-out $(OF_THE_SITE),$(wildcard tests/test_*.py))
 
 lab: $(READY) ## open the book in JupyterLab
 	@$(BIN)/jupyter lab index.ipynb

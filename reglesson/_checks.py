@@ -31,8 +31,7 @@ def array(value, name, *ndim):
 
 def plain(value, name):
     """`value` as an array of any kind; one with masked entries, or with rows of several lengths, is none."""
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise ValueError(f"{name} must not have masked entries, got {_brief(value)}")
+    _refuse_masked(value, name)
     try:
         return np.asarray(value)
     except (TypeError, ValueError) as error:
@@ -40,8 +39,9 @@ def plain(value, name):
 
 
 def _floats(value, name):
+    _refuse_masked(value, name)
     try:
-        given = plain(value, name)
+        given = np.asarray(value)
         if given.dtype in _SQUARES:
             return given
         if given.dtype.kind not in "fiubO" or (given.dtype.kind == "O" and any(isinstance(v, (str, bytes)) for v in given.flat)):
@@ -52,11 +52,16 @@ def _floats(value, name):
         raise ValueError(f"{name} must be an array of real numbers, got {_brief(value)}") from error
 
 
-def _refuse(numbers, name):
-    bad = ~np.isfinite(numbers)
-    at = np.unravel_index(np.argmax(bad if bad.any() else np.abs(numbers)), numbers.shape)
+def _refuse_masked(value, name):
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):  # np.asarray would show what lies below the mask
+        raise ValueError(f"{name} must not have masked entries, got {_brief(value)}")
+
+
+def _refuse(given, name):
+    bad = ~np.isfinite(given)
+    at = np.unravel_index(np.argmax(bad if bad.any() else np.abs(given)), given.shape)
     allowed = "finite" if bad.any() else "small enough for its squares to be added up"
-    raise ValueError(f"{name} must be {allowed}, got {numbers[at]} at index {tuple(map(int, at))}")
+    raise ValueError(f"{name} must be {allowed}, got {given[at]} at index {tuple(map(int, at))}")
 
 
 def design(X, y):

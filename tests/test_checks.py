@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from reglesson import _checks as check
+from reglesson.linear import LinearFit
 
 
 def test_arrays_become_float64_and_float32_stays():
@@ -15,6 +16,28 @@ def test_arrays_become_float64_and_float32_stays():
     read_only = np.ones((2, 2), order="F")
     read_only.flags.writeable = False
     assert check.array(read_only[:, ::-1], "X", 2).shape == (2, 2)
+
+
+@pytest.mark.parametrize(("kind", "most"), [(np.float64, 1e152), (np.float32, 1e17)])
+def test_an_array_whose_squares_cannot_be_added_up_is_refused(kind, most):
+    assert check.array(np.full((2, 3), most / 3, kind), "X", 2).dtype == kind
+    with pytest.raises(ValueError, match=r"X must be small enough for its squares to be added up, got .* at index \(0, 1\)"):
+        check.array(np.array([[1, 10 * most, 3]], kind), "X", 2)
+    with pytest.raises(ValueError, match="small enough"):  # each alone would do
+        check.array(np.full(10**6, most / 30, kind), "X", 1)
+
+
+def test_masked_entries_numerals_and_rows_of_several_lengths_are_no_numbers():
+    assert check.array(np.ma.array([1.0, 2.0]), "y", 1).tolist() == [1.0, 2.0]
+    with pytest.raises(ValueError, match="y must not have masked entries"):
+        check.array(np.ma.array([1.0, 2.0], mask=[True, False]), "y", 1)
+    with pytest.raises(ValueError, match="y must be an array of real numbers"):
+        check.array(np.array([1.0, "2"], object), "y", 1)
+    with pytest.raises(ValueError, match="y must be an array, got"):
+        check.plain([[1], [1, 2]], "y")
+    with pytest.raises(ValueError, match="prediction must have 1 or 2 axes, got shape"):
+        check.array(np.ones((1, 1, 1)), "prediction", 1, 2)
+    assert check.array(np.ones((1, 1, 1)), "x").ndim == 3
 
 
 def test_a_design_has_one_dtype():
@@ -64,6 +87,42 @@ def test_open_bounds_are_open_and_closed_ones_closed():
 def test_what_is_no_integer_within_the_bounds_is_refused(value):
     with pytest.raises(ValueError, match="k must be an integer from 1 to 3, got"):
         check.integer(value, "k", low=1, high=3)
+
+
+def test_numbers_and_integers_beyond_any_use_are_refused():
+    for value in (1e200, 10**400, -1e151):
+        with pytest.raises(ValueError, match=r"lam must be (at most 1e\+150 in size|a number)"):
+            check.number(value, "lam")
+    for value in (10**10, 10**400, 10**5000):
+        with pytest.raises(ValueError, match="epochs must be an integer of at most 1000000000 in size"):
+            check.integer(value, "epochs", low=0)
+    assert check.number(1e150, "lam") == 1e150 and check.integer(10**9, "epochs") == 10**9
+
+
+def test_objects_are_asked_for_what_they_must_be_able_to_do():
+    assert check.instance([1], "options", list, tuple) == [1] and check.able("a", "word", "upper", "lower") == "a"
+    assert check.function(len, "path") is len
+    for call, said in (
+        (lambda: check.instance(1, "options", list, tuple), "options must be of the class list or tuple, got 1"),
+        (lambda: check.able(1, "stop", "stop_epoch"), r"stop must have stop_epoch\(\), got 1"),
+        (lambda: check.function(1, "path"), "path must be a function, got 1"),
+        (lambda: check.representable(np.array([1.0, np.inf]), "X"), "X must be of a size for which the result is a number"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            call()
+
+
+def test_a_fit_has_finite_weights_one_for_each_column():
+    X = np.ones((4, 2))
+    assert check.fit(LinearFit(np.ones(2), 0.0), X).intercept == 0
+    for fit, said in (
+        (None, "fit must be a LinearFit, got None"),
+        (LinearFit(np.array([1.0, np.nan]), 0.0), "fit.coef must be finite"),
+        (LinearFit(np.ones(2), None), "fit.intercept must be a number"),
+        (LinearFit(np.ones(3), 0.0), r"X must have 3 columns, one per weight of fit, got shape \(4, 2\)"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            check.fit(fit, X)
 
 
 def test_integers_options_and_generators_pass():

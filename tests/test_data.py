@@ -17,6 +17,7 @@ def test_a_wave_is_its_signal_plus_noise_of_the_given_size():
     assert abs(noise.mean()) < 4 * 0.3 / np.sqrt(5000)
     assert abs(noise.std() / 0.3 - 1) < 4 / np.sqrt(2 * 5000)
     assert wave_signal([0.25, 0.75]) == pytest.approx([1.0, -1.0])
+    assert wave_signal([1e6 + 0.25, 1e150]) == pytest.approx([1.0, 0.0])  # whole periods cost no digits
 
 
 def test_the_tutorials_line_has_intercept_four_and_slope_three():
@@ -81,6 +82,8 @@ def test_a_constant_column_is_centred_and_not_divided_by_nothing():
     assert np.abs(Z[:, 0]).max() < 1e-6 and Z[:, 1].std() == pytest.approx(1)
     tiny = np.c_[1e-9 * np.arange(5.0)]
     assert Standardizer.fit(tiny).transform(tiny).std() == pytest.approx(1)
+    for size in (1e-300, 1e150):  # whose squares are zero or infinite
+        assert Standardizer.fit(size * tiny).transform(size * tiny).std() == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,12 @@ def test_a_constant_column_is_centred_and_not_divided_by_nothing():
         (lambda: split(np.ones((4, 1)), np.ones(3), [2], rng()), "y must have one value per row of X, got 3 values for 4 rows"),
         (lambda: split(np.ones((4, 1)), np.ones(4), [3, 2], rng()), r"parts must be .* at most 4 rows, got \[3, 2\]"),
         (lambda: split(np.ones((4, 1)), np.ones(4), [], rng()), "parts must be"),
+        (lambda: split(np.ones((4, 1)), np.ones(4), [np.nan], rng()), "parts must be"),
+        (lambda: split(np.ones((4, 1)), np.ones(4), [2**63 - 1] * 2, rng()), "parts must be"),
+        (lambda: split(np.ones((4, 1)), np.ones(4), 2, rng()), "parts must be"),
+        (lambda: split(3.0, np.ones(4), [2], rng()), "X must have rows"),
+        (lambda: split(np.ones((4, 1)), None, [2], rng()), "y must have rows"),
+        (lambda: Standardizer.fit(1e-300 * np.eye(2)).transform(1e100 * np.eye(2)), "X must be of a size"),
         (lambda: split(np.ones((4, 1)), np.ones(4), [0.01], rng()), "parts must be"),
         (lambda: Standardizer.fit([[1.0, np.nan]]), "X must be finite"),
         (lambda: Standardizer.fit(np.ones((3, 2))).transform(np.ones((3, 4))), r"X must have 2 columns.*got shape \(3, 4\)"),

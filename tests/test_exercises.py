@@ -179,7 +179,17 @@ def test_answers_are_compared_by_shape_and_value():
     assert "3 where 2 is right" in same([1, 3], [1, 2])
     assert "nothing is returned" in same(None, 1)
     assert "nan" in same(np.nan, 1.0)
+    assert same([1.0, np.nan], [1.0, 2.0]) == "the result is nan where 2 is right"  # not the first, which is right
+    assert same([1.0, np.inf, 9.0], [1.0, 2.0, 3.0]) == "the result is inf where 2 is right"
+    for odd in (np.array([1 + 5j]), ["1"], np.array(["1"]), [10**400], np.ma.array([1.0], mask=[True])):
+        assert "a number or an array of numbers" in same(odd, [1.0])
     assert "a number or an array of numbers" in same({"a": 1}, 1)
+
+
+@pytest.mark.parametrize("cases", [None, (np.ones(2),), [np.ones(2)]])
+def test_cases_are_tuples_of_arguments(cases):
+    with pytest.raises(ValueError, match="cases must be a list of tuples"):
+        agree(np.sum, np.sum, cases)
 
 
 def test_an_answer_cannot_change_the_arguments_of_the_reference():

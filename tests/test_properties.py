@@ -339,6 +339,17 @@ def test_without_a_penalty_all_roads_lead_to_least_squares_and_with_a_huge_one_t
         assert np.abs(fit.predict(X) - y.mean()).max() <= 1e-12 * size
 
 
+def test_what_centring_leaves_of_a_low_rank_is_no_direction():
+    """One direction, far from zero: the second singular value of the centred X is rounding of X, not of what is left of it."""
+    for seed in range(200):  # in one of twenty, it is above the rounding of the first
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(5, 1)) @ rng.normal(size=(1, 3)) + 3, rng.normal(size=5)
+        slow = 0.4 * 5 / np.sum((X - X.mean(0)) ** 2)
+        for coef in (ridge(X, y, 0.0).coef, ridge_path(X, y, [0.0]).coefs[0], gradient_descent_path(X, y, slow, [10**6]).coefs[0]):
+            assert close(coef, min_norm_fit(X, y).coef, 1e-6)
+        assert effective_dof(X, [0.0]) == pytest.approx([1.0]) and len(shrinkage_factors(X, 0.0)) == 1
+
+
 @few
 @given(problems(), st.booleans())
 def test_along_a_path_weights_shrink_the_training_error_grows_and_the_freedom_falls(problem, free):
