@@ -101,7 +101,7 @@ def copy_pyodide(folder, target):
         raise RuntimeError(f"PYODIDE_FOLDER={folder} holds Pyodide {lock['info']['version']}; JupyterLite here goes with {VERSION}")
     names, waiting = {}, [*KERNEL, *BUNDLED]
     while waiting:
-        name = waiting.pop()
+        name = waiting.pop().replace("_", "-").lower()  # as the list's keys are written
         if name not in names:
             names[name] = lock["packages"][name]["file_name"]
             waiting += lock["packages"][name]["depends"]

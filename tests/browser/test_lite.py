@@ -99,16 +99,42 @@ def test_a_shipped_wheel_holds_what_its_record_says_and_is_the_same_each_time(bu
                 assert record[name] == [f"sha256={digest}", str(len(content))], f"{path.name}: {name}"
 
 
-def test_a_folder_that_is_not_the_right_pyodide_is_refused_in_words(tmp_path):
+@pytest.fixture
+def pyodide(tmp_path):
+    """A folder that looks like an unpacked Pyodide, and its list."""
+    names = [*lite.KERNEL, *lite.BUNDLED, "prompt-toolkit", "pandas"]
+    packages = {n: {"file_name": f"{n}.whl", "sha256": hashlib.sha256(n.encode()).hexdigest(), "depends": []} for n in names}
+    packages["ipython"]["depends"] = ["prompt_toolkit"]
+    folder = tmp_path / "pyodide"
+    folder.mkdir()
+    for name in lite.CORE:
+        (folder / name).touch()
+    for name in names:
+        (folder / f"{name}.whl").write_text(name, encoding="utf-8")
+    lock = {"info": {"version": lite.VERSION}, "packages": packages}
+    (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    return folder, lock
+
+
+def test_of_a_pyodide_what_the_notebooks_need_is_copied_and_no_more(pyodide, tmp_path):
+    lite.copy_pyodide(pyodide[0], tmp_path / "to")
+    copied = {path.name for path in (tmp_path / "to").iterdir()}
+    assert copied == {*lite.CORE, *(f"{name}.whl" for name in [*lite.KERNEL, *lite.BUNDLED, "prompt-toolkit"])}
+
+
+def test_a_folder_that_is_not_the_right_pyodide_is_refused_in_words(pyodide, tmp_path):
+    folder, lock = pyodide
+    (folder / "numpy.whl").write_text("other bytes than the list's", encoding="utf-8")
+    (folder / "jedi.whl").unlink()
+    with pytest.raises(RuntimeError, match=r"lacks jedi\.whl, numpy\.whl, or their sums"):
+        lite.copy_pyodide(folder, tmp_path / "to")
+    lock["info"]["version"] = "0.1.0"
+    (folder / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    with pytest.raises(RuntimeError, match=r"holds Pyodide 0\.1\.0"):
+        lite.copy_pyodide(folder, tmp_path / "to")
+    (folder / "pyodide-lock.json").unlink()
     with pytest.raises(RuntimeError, match=r"has no pyodide-lock\.json"):
-        lite.copy_pyodide(tmp_path, tmp_path / "to")
-    packages = {name: {"file_name": f"{name}.whl", "sha256": "0" * 64, "depends": []} for name in [*lite.KERNEL, *lite.BUNDLED]}
-    for version, said in (("0.1.0", "holds Pyodide 0.1.0"), (lite.VERSION, r"lacks .*micropip\.whl")):
-        lock = {"info": {"version": version}, "packages": packages}
-        (tmp_path / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-        (tmp_path / "micropip.whl").write_bytes(b"other bytes than the list's")
-        with pytest.raises(RuntimeError, match=said):
-            lite.copy_pyodide(tmp_path, tmp_path / "to")
+        lite.copy_pyodide(folder, tmp_path / "to")
     assert not (tmp_path / "to").exists()
 
 
