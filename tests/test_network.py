@@ -318,6 +318,18 @@ def test_an_epoch_visits_every_sample_once_in_a_new_order():
     assert not np.array_equal(first, second) and not np.array_equal(first, X[:, 0] / 10)
 
 
+def test_a_batch_of_one_is_a_step_for_each_sample():
+    X, y = problem(n=9, outputs=1)
+    network, steps = MLP([3, 1], np.random.default_rng(0)), MLP([3, 1], np.random.default_rng(0))
+    train(network, X, y, SGD(0.01), 1, np.random.default_rng(4), batch_size=1)
+    for i in np.random.default_rng(4).permutation(9):
+        error = X[i] @ steps.weights[0][:, 0] + steps.biases[0][0] - y[i, 0]
+        steps.weights[0][:, 0] -= 0.01 * 2 * error * X[i]
+        steps.biases[0] -= 0.01 * 2 * error
+    for ours, by_hand in zip(arrays(network), arrays(steps), strict=True):
+        assert ours == pytest.approx(by_hand)
+
+
 class StopAfter:
     """Stops after a given 0-based epoch."""
 
@@ -355,6 +367,16 @@ def test_best_weights_come_back_also_if_the_rule_never_speaks():
     network, history, validation = overfit(30, StopAfter(99))
     assert not history.stopped and len(history.val_loss) == 30 and history.best_epoch < 29
     assert network.loss(*validation) == history.val_loss[history.best_epoch]
+
+
+def test_of_equal_validation_losses_the_first_is_kept():
+    """The slope learns, the intercept has no reason to move, and the one validation point sees only the intercept."""
+    X, y = np.array([[-1.0], [1.0]]), np.array([-1.0, 1.0])
+    first, last = (MLP([1, 1], np.random.default_rng(0)) for _ in range(2))
+    history = train(last, X, y, SGD(0.1), 5, np.random.default_rng(1), X_val=[[0.0]], y_val=[1.0], stop=StopAfter(99))
+    assert history.val_loss.tolist() == [1] * 5 and history.best_epoch == 0
+    train(first, X, y, SGD(0.1), 1, np.random.default_rng(1))
+    assert last.weights[0] == first.weights[0] != 1
 
 
 def test_without_a_rule_the_last_weights_stay():
@@ -475,6 +497,7 @@ def test_bad_classes_are_refused(y):
         ({"p": 1.0}, "p must be"),
         ({"l2": -1}, "l2 must be"),
         ({"optimizer": SGD(1e3), "epochs": 200}, "learning_rate must be small enough"),
+        ({"X_val": np.full((2, 3), 1e200), "y_val": np.zeros((2, 3)), "epochs": 1}, "learning_rate must be small enough"),
     ],
 )
 def test_bad_arguments_of_train_are_refused(change, said):

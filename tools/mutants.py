@@ -389,18 +389,20 @@ class Laboratory:
         files = defaultdict(list)
         for name in self.items:
             files[name.split("::")[0]].append(name)
-        sources = self.sources.values()
-        states = {file: digest(*sources, (self.root / file).read_text(encoding="utf-8")) for file in files}
-        stale = [file for file in files if known.get(file, {}).get("state") != states[file]]
+
+        def state(file, reached):  # a test depends on its file and on the modules that it reaches
+            return digest((self.root / file).read_text(encoding="utf-8"), *(self.sources.get(m, "") for m in sorted(reached)))
+
+        stale = [file for file in files if file not in known or known[file]["state"] != state(file, known[file]["lines"])]
         jobs = ((file, lambda file=file: self.measure(files[file])) for file in stale)
         for k, (file, _, text, _) in enumerate(in_forks(jobs), 1):
             found = json.loads(text) if text else {"failed": [file]}
             if found["failed"]:
                 raise RuntimeError(f"Mutants are made of a package whose tests pass, and these fail: {', '.join(found['failed'])}")
-            known[file] = {"state": states[file], **found}
+            known[file] = {"state": state(file, found["lines"]), **found}
             path.write_text(json.dumps(known), encoding="utf-8")
             progress(f"{k} of {len(stale)} test files have run as they are, to see which lines they reach.")
-        self.states = states
+        self.states = {file: known[file]["state"] for file in files}
         self.seconds = {name: seconds for file in files for name, seconds in known[file]["seconds"].items()}
         self.tests = defaultdict(lambda: defaultdict(set))
         for file in files:
