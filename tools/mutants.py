@@ -433,7 +433,7 @@ class Laboratory:
         path = self.folder / f"{module}.jsonl"
         tree, everyone = mutants(module, self.sources[module])
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        old = {entry["name"]: entry for entry in map(json.loads, lines)}
+        old = {entry["name"]: entry for entry in map(json.loads, filter(is_whole, lines))}
         done = {m.name: old[m.name] for m in everyone if m.name in old and self.settled(old[m.name])}
         self.results[module] = [(m, done[m.name]) for m in everyone if m.name in done]
         jobs = ((m, lambda m=m: self.examine(tree, m, self.chosen(m, old.get(m.name, {})))) for m in everyone if m.name not in done)
@@ -486,6 +486,11 @@ class Laboratory:
             if not self.run(self.items[name]):
                 return name
         return None
+
+
+def is_whole(line):
+    """Whether a line of the journal was written to its end."""
+    return line.startswith("{") and line.endswith("}")
 
 
 def outcome(status, text):
