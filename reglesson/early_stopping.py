@@ -29,8 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.l2 import _svd
-from reglesson.linear import LinearFit, LinearPath, center
+from reglesson.linear import LinearFit, LinearPath, _svd, center
 
 # -- when to stop ----------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ The Elements of Statistical Learning, section 3.4.1, equations 3.44 to 3.50.
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, LinearPath, center
+from reglesson.linear import LinearFit, LinearPath, _svd, center
 
 # Below this share of the sum of all squares in X, n lam comes too near to the rounding errors of X'X.
 SMALL = 1e-6
@@ -152,10 +152,3 @@ def ridge_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, penal
     if not (np.isfinite(w).all() and np.isfinite(b)):
         raise ValueError(f"learning_rate must be small enough for the steps to shrink, got {learning_rate}: the weights overflow")
     return LinearFit(w, float(b))
-
-
-def _svd(Xc, X):
-    """U (n, r), s (r,), Vt (r, p) of the centred X, without directions of rounding errors, which are in proportion to X itself."""
-    U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
-    rank = int((s > np.linalg.norm(X) * max(X.shape) * np.finfo(s.dtype).eps).sum())
-    return U[:, :rank], s[:rank], Vt[:rank]

@@ -82,6 +82,13 @@ def center(X, y, fit_intercept=True):
     return X - x_mean, y - y_mean, x_mean, y_mean
 
 
+def _svd(Xc, X):
+    """U (n, r), s (r,), Vt (r, p) of the centred Xc, without directions of rounding errors, which are in proportion to X itself."""
+    U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
+    rank = int((s > np.linalg.norm(X) * max(X.shape) * np.finfo(s.dtype).eps).sum())
+    return U[:, :rank], s[:rank], Vt[:rank]
+
+
 def _features(X, coef):
     X = check.array(X, "X", 2)
     if X.shape[1] != len(coef):

@@ -25,7 +25,7 @@ Learning, sections 7.3 and 7.4; Hastie, Montanari, Rosset and Tibshirani (2022).
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, center
+from reglesson.linear import LinearFit, _svd, center
 
 
 def polynomial_features(x, degree):
@@ -293,10 +293,3 @@ def _truth(signal, name, X):
     if len(signal) != len(X):
         raise ValueError(f"{name} must have {len(X)} values, one per row of its features, got {len(signal)}")
     return signal
-
-
-def _svd(Xc, X):
-    """U (n, r), s (r,), Vt (r, p) of Xc without directions of rounding errors only, which centring leaves in proportion to X."""
-    U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
-    rank = int((s > np.linalg.norm(X) * max(X.shape) * np.finfo(s.dtype).eps).sum())
-    return U[:, :rank], s[:rank], Vt[:rank]
