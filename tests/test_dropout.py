@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from conftest import LOWEST
 
 from reglesson import dropout as module
 from reglesson.dropout import (
@@ -108,6 +109,21 @@ def test_a_simulation_agrees_and_p_is_the_probability_to_drop(p):
     factor = random_mask((draws, 2), p, rng)
     assert factor.mean(axis=0) == pytest.approx(1, abs=0.01)
     assert np.var(factor @ [1.0, 2.0]) == pytest.approx(5 * p / (1 - p), rel=0.03)
+
+
+def test_at_p_zero_nothing_is_dropped_whatever_is_drawn():
+    net, X = network([2, 4, 3])
+    assert dropout(np.ones(3), 0.0, LOWEST)[1].all() and not dropout(np.ones(3), 1e-9, LOWEST)[1].any()
+    assert mc_dropout(net, X, 0.0, 3, LOWEST)[0] == pytest.approx(net.forward(X))
+    assert mc_dropout(net, X, 1e-9, 3, LOWEST)[0] != pytest.approx(net.forward(X))
+
+
+def test_as_many_units_as_are_allowed_are_averaged_and_one_more_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "MOST_UNITS", 4)
+    net, X = network([2, 4, 3])
+    assert ensemble(net, X, 0.3) == pytest.approx(the_long_way(net, X, 0.3, "arithmetic", "hidden"))
+    with pytest.raises(ValueError, match=r"where must name at most 4 units, got 5 \(hidden\)"):
+        ensemble(*network([2, 5, 3]), 0.3)
 
 
 def test_p_zero_is_the_identity():
