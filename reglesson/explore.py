@@ -336,7 +336,7 @@ def figure_html(explorer, positions, drawn):
 
 def refuse_cut_text(fig):
     """Raise ValueError for a title or label that the figure's edge cuts, or two panels' titles that run into each other."""
-    edge = fig.bbox.padded(1)
+    edge = fig.bbox.padded(fig.dpi / 36)  # two points: the box of a letter is a little larger than the letter
     titles = []
     for ax in fig.axes:
         labels = [ax.title, ax._left_title, ax._right_title, ax.xaxis.label, ax.yaxis.label]

@@ -300,7 +300,7 @@ def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missi
         raise RuntimeError("pip download ... ended with code 1: no network")
 
     monkeypatch.setattr(tool, "make_pages", lambda: shutil.copytree(tool.SITE, tool.NEXT / "html"))
-    monkeypatch.setattr(tool, "keep_what_was_read", lambda folder: None)
+    monkeypatch.setattr(tool, "keep_what_was_read", lambda: None)
     monkeypatch.setattr(tool.finish, "finish", lambda pages, address: None)
     monkeypatch.setattr(tool.check_site, "problems", lambda pages: [])
     monkeypatch.setattr(tool, "execute_notebooks", lambda pool: None)

@@ -124,7 +124,13 @@ def execute_notebooks(pool):
             print(f"  {number} of {len(waiting)}: {path.name} failed", flush=True)
             continue
         bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        try:
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        except RuntimeError as error:  # "unexpected error", it says, of a full disk as of all else
+            why = error
+            while why.__context__ is not None:
+                why = why.__context__
+            raise RuntimeError(f"What {path.name} gave could not be kept: {why}") from error
         print(f"  {number} of {len(waiting)}: {path.name}, {seconds:.1f} s", flush=True)
     SECONDS.write_text(json.dumps(known), encoding="utf-8")
     if failed:
@@ -169,7 +175,9 @@ def make_pages():
     """
     shutil.rmtree(NEXT, ignore_errors=True)
     (NEXT / "_build").mkdir(parents=True)
-    take_what_was_read(NEXT / "_build" / ".doctrees")
+    now = {"shared": what_pages_share(), "pages": page_hashes()}  # as they are now: a file may change while Sphinx is at work
+    (NEXT / "mark.json").write_text(json.dumps(now), encoding="utf-8")
+    take_what_was_read(NEXT / "_build" / ".doctrees", now)
     jupyter_book = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", jupyter_book, "build", str(ROOT), "--path-output", str(NEXT), "-n", "-W", "--keep-going"]
     log = ROOT / "_build" / "build.log"
@@ -203,25 +211,23 @@ def page_hashes():
     return {p.relative_to(ROOT).with_suffix("").as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files(PAGES)}
 
 
-def take_what_was_read(folder):
+def take_what_was_read(folder, now):
     """Move what Sphinx read in the last build to where it looks, without pages that changed. A build that fails loses it."""
     if (READ / "mark.json").is_file():
-        mark = json.loads((READ / "mark.json").read_text(encoding="utf-8"))
-        if mark["shared"] == what_pages_share():
+        before = json.loads((READ / "mark.json").read_text(encoding="utf-8"))
+        if before["shared"] == now["shared"]:
             (READ / "doctrees").rename(folder)
-            now = page_hashes()
-            for name in [name for name, was in mark["pages"].items() if now.get(name) != was]:
+            for name in [name for name, was in before["pages"].items() if now["pages"].get(name) != was]:
                 (folder / f"{name}.doctree").unlink(missing_ok=True)
     shutil.rmtree(READ, ignore_errors=True)
 
 
-def keep_what_was_read(folder):
+def keep_what_was_read():
     """Keep what Sphinx read for the next build, the mark last."""
     shutil.rmtree(READ, ignore_errors=True)
     READ.mkdir()
-    folder.rename(READ / "doctrees")
-    mark = {"shared": what_pages_share(), "pages": page_hashes()}
-    (READ / "mark.json").write_text(json.dumps(mark), encoding="utf-8")
+    (NEXT / "_build" / ".doctrees").rename(READ / "doctrees")
+    (NEXT / "mark.json").rename(READ / "mark.json")
 
 
 def build_lite():
@@ -284,7 +290,7 @@ def build(words, mark):
     found = check_site.problems(pages)
     if found:
         raise RuntimeError("\n".join([*found, f"The site has {len(found)} problems; they stand above."]))
-    keep_what_was_read(NEXT / "_build" / ".doctrees")
+    keep_what_was_read()
     STAMP.unlink(missing_ok=True)
     put_in_place(pages)
     if whole or "--pages-only" in words:  # where JupyterLite is missing against the will of the reader, the next build tries again
