@@ -35,9 +35,10 @@ def lasso(X, y, lams):
     q, d, idle = lines[np.searchsorted(-kinks, -lams)].swapaxes(0, 1)  # each (L, p)
     lams = lams[:, None]
     w = np.where(idle == 0, q + lams * d, 0.0)
-    noise, of_weights = _noise(y, w, gram.diagonal())
-    w[np.abs(w) <= of_weights] = 0
-    return w if _fits(w, c - w @ gram, lams, noise).all() else None
+    length = np.sqrt(gram.diagonal())
+    noise = _noise(y, w, length)
+    w[np.abs(w) * length <= noise] = 0
+    return w if _fits(w, c - w @ gram, lams, noise * length).all() else None
 
 
 def _kinks(gram, c, lowest):
@@ -60,7 +61,7 @@ def _kinks(gram, c, lowest):
     table[:p], table[p], table[p + 1], store[p + 2] = gram, c, 0, 1
     q, d, idle = lines
     change, kink, least = np.empty_like(table), np.empty(p), SPAN * gram.diagonal()
-    j = np.abs(c).argmax()
+    j = int(np.abs(c).argmax())
     lam, kinks, passed = abs(c[j]), [], [lines.copy()]
     with np.errstate(all="ignore"):
         while lam > lowest:
@@ -68,11 +69,11 @@ def _kinks(gram, c, lowest):
             if enters:
                 d[j] -= s  # from g_j to g_j - lam s_j, which is known from now on: it is 0
             column = table[:, j].copy()
-            pivot = column[j]
+            pivot = column.item(j)
             if (enters and not pivot > least[j]) or len(kinks) > 20 * p:
                 return np.array(kinks), None
             along = column / pivot
-            np.multiply(along[:, None], column[:p], out=change)
+            np.dot(along[:, None], column[None, :p], out=change)
             np.subtract(table, change, out=table)
             if not enters:
                 along = -along
@@ -86,7 +87,7 @@ def _kinks(gram, c, lowest):
             np.subtract(kink, d, out=kink)
             np.divide(q, kink, out=kink)
             ahead = np.where(kink < lam * (1 - SAME), kink, 0.0)
-            j = ahead.argmax()
+            j = int(ahead.argmax())
             lam = ahead[j]
     return np.array(kinks), np.array(passed)
 
@@ -147,15 +148,13 @@ def elastic_net(X, y, lams, ratio):
                 if step < NEAREST:
                     goals.pop()
                     step = FARTHEST
-    lams = lams[:, None]
-    return w, found & _fits(w, g - 2 * (1 - ratio) * lams * w, ratio * lams, _noise(y, w, square)[0])
+    lams, length = lams[:, None], np.sqrt(square)
+    return w, found & _fits(w, g - 2 * (1 - ratio) * lams * w, ratio * lams, _noise(y, w, length) * length)
 
 
-def _noise(y, w, square):
-    """What rounding may do to g, and to w, both (L, p); the columns' squares are (2/n) ||x_j||^2."""
-    length = np.sqrt(square)
-    noise = ROUNDING * (np.sqrt(y @ y * (2 / len(y))) + np.abs(w) @ length)[:, None]
-    return noise * length, noise / np.where(length > 0, length, np.inf)
+def _noise(y, w, length):
+    """What rounding may do to the fit of each row of w (L, p), as a length: (L, 1); those of the columns are (p,)."""
+    return ROUNDING * (np.sqrt(y @ y * (2 / len(y))) + np.abs(w) @ length)[:, None]
 
 
 def _fits(w, g, l1, noise):

@@ -280,7 +280,9 @@ def lasso_path(X, y, lams=None, n_lams=100, eps=1e-3, *, fit_intercept=True):
     coefs = _active_sets.lasso(Xc, yc, lams)
     if coefs is None:
         knots, at_knots = _walk(Xc, yc, lams.min())
-        coefs = np.stack([np.interp(-lams, -knots, w_j) for w_j in at_knots.T], axis=1)
+        coefs = np.zeros((len(lams), X.shape[1]))
+        for j in np.flatnonzero(at_knots.any(axis=0)):
+            coefs[:, j] = np.interp(-lams, -knots, at_knots[:, j])
     return _path(lams, coefs, x_mean, y_mean, X.dtype)
 
 
@@ -478,9 +480,9 @@ def _centred(X, y, fit_intercept):
     """`center` in float64; what centring leaves of a constant column, or of a constant y, is rounding and becomes zero."""
     Xc, yc, x_mean, y_mean = center(X.astype(np.float64, copy=False), y.astype(np.float64, copy=False), fit_intercept)
     if fit_intercept:
-        j = np.flatnonzero(np.abs(Xc[0]) <= 2e-14 * np.abs(x_mean))  # those of a constant column are small in every row
-        Xc[:, j[np.abs(Xc[:, j]).max(axis=0) <= 1e-14 * np.abs(X[:, j]).max(axis=0)]] = 0
-        yc[:] = 0 if np.abs(yc).max() <= 1e-14 * np.abs(y).max() else yc
+        j = np.flatnonzero(np.abs(Xc[0]) <= 1e-9 * np.abs(x_mean))  # constant columns are among these
+        Xc[:, j[np.ptp(X[:, j], axis=0) <= 1e-14 * np.abs(X[0, j])]] = 0
+        yc[:] = 0 if np.ptp(y) <= 1e-14 * abs(y[0]) else yc
     return Xc, yc, x_mean, y_mean
 
 

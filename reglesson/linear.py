@@ -77,8 +77,7 @@ def center(X, y, fit_intercept=True):
     X, y = check.design(X, y)
     if not check.flag(fit_intercept, "fit_intercept"):
         return X, y, np.zeros(X.shape[1], X.dtype), X.dtype.type(0)
-    ones, n = np.ones(len(X), X.dtype), X.dtype.type(len(X))
-    x_mean, y_mean = ones @ X / n, ones @ y / n  # X.mean(axis=0) and y.mean(), several times as quick
+    x_mean, y_mean = np.ones(len(X), X.dtype) @ X / X.dtype.type(len(X)), y.mean()  # X.mean(axis=0), three times as quick
     return X - x_mean, y - y_mean, x_mean, y_mean
 
 

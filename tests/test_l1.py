@@ -406,6 +406,14 @@ def test_a_constant_column_is_left_alone():
         assert (elastic_net(with_it, y, 0.1, 0.5).coef[0]) == 0
 
 
+def test_what_is_constant_is_seen_in_many_rows_too():
+    X = np.random.default_rng(0).normal(size=(20_000, 2))
+    X[:, 0] = 0.1  # the mean of so many is off by more than the last digit
+    y = X[:, 1] + 0.3
+    assert (lasso_knots(X, y).coefs[:, 0] == 0).all() and coordinate_descent(X, y, 0.0, sweeps=1).coef[0] == 0
+    assert lambda_max(X, np.full(len(X), 0.1)) == 0
+
+
 def test_one_column_and_two_rows():
     X, y = np.array([[1.0], [3.0]]), np.array([2.0, 8.0])
     # centred: x = -1, 1 and y = -3, 3; least squares 3, threshold lam / 2
