@@ -93,7 +93,9 @@ def slider(low, high, step, value=None, label=""):
 
 def choice(options, value=None, label=""):
     """A slider over a few options, each a string."""
-    options = tuple(check.instance(options, "options", list, tuple))
+    if isinstance(options, str) or not np.iterable(options):
+        raise ValueError(f"options must be a list of strings, got {options!r}")
+    options = tuple(options)
     if len(options) < 2 or not all(isinstance(o, str) for o in options) or len(set(options)) < len(options):
         raise ValueError(f"options must be at least two different strings, got {options!r}")
     check.instance(label, "label", str)
