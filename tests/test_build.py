@@ -330,7 +330,7 @@ STUB = """#!/bin/sh
 echo "python $*" >> "{log}"
 case "$*" in
   *venv*) mkdir -p .venv/bin; cp "{stub}" .venv/bin/python; touch .venv/whole;;
-  *pip*) test -e .venv/whole -a ! -e "{offline}" || { echo "no pip, or no network" >&2; exit 1; };;
+  *pip*) test -e .venv/whole -a ! -e "{offline}" || {{ echo "no pip, or no network" >&2; exit 1; }};;
 esac
 """
 
