@@ -81,7 +81,8 @@ def ridge_path(X, y, lams, *, fit_intercept=True):
     lams = check.penalties(lams)
     Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
     n, p = X.shape
-    shift = (n * lams.astype(X.dtype, copy=False))[:, None]
+    with np.errstate(over="ignore"):  # beyond float32 a penalty is infinite, and the weights are zero
+        shift = (n * lams.astype(X.dtype, copy=False))[:, None]
     small = SMALL if X.dtype == np.float64 else 1e-2
     gram = Xc @ Xc.T if n < p else Xc.T @ Xc
     if shift.min() <= small * gram.trace():

@@ -499,6 +499,14 @@ def test_a_hostile_number_beside_single_precision_is_taken_rightly_or_refused_by
     assert not [f"{name}({argument} = {label}): {problem}" for label, problem in found if problem]
 
 
+@pytest.mark.parametrize(("name", "argument"), [pair for pair in WANTED if pair[1] in ("lams", "time")])
+def test_penalties_and_times_beyond_single_precision_are_taken_as_in_double_precision(name, argument):
+    single, double = (good(name, kind) for kind in (np.float32, np.float64))
+    for _, arguments in (single, double):
+        arguments[argument] = np.array([1e150, 2.0, 1.0])
+    assert same(call(name, single[1], single[0]), call(name, double[1], double[0]), 1e-3, 1e-6)
+
+
 # what is not called by readers, or only on what the package made
 OTHERWISE = {
     "linear": {"LinearFit", "LinearPath"},  # results; where a fit is an argument, hostile ones are among the values

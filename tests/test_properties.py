@@ -394,6 +394,7 @@ def test_bias_and_variance_scale_with_the_truth_and_the_noise_and_do_not_see_a_s
         pytest.approx(optimism(X, 0.5, lam)))  # fmt: skip
     risk = isotropic_risk(X, 1.3, 0.4, lams)
     assert close(isotropic_risk(c * X, 1.3 / c / c, 0.4, [0.0, c * c * lam]), risk / c / c, 1e-6)
+    assert isotropic_risk(X, 1.3, 0.4, [1e150]) == pytest.approx([1.3])  # nothing is learned
     turned = np.linalg.qr(np.random.default_rng(0).normal(size=(X.shape[1], X.shape[1])))[0]
     assert close(isotropic_risk(X @ turned, 1.3, 0.4, [lam]), risk[1:], 1e-6)
 

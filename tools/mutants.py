@@ -13,6 +13,7 @@ second. Windows has no fork, so it is not supported. The results stay in _build,
 """
 
 import ast
+import contextlib
 import copy
 import hashlib
 import importlib
@@ -432,8 +433,7 @@ class Laboratory:
     def breed(self, module):
         path = self.folder / f"{module}.jsonl"
         tree, everyone = mutants(module, self.sources[module])
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        old = {entry["name"]: entry for entry in map(json.loads, filter(is_whole, lines))}
+        old = {entry["name"]: entry for entry in read_journal(path)}
         done = {m.name: old[m.name] for m in everyone if m.name in old and self.settled(old[m.name])}
         self.results[module] = [(m, done[m.name]) for m in everyone if m.name in done]
         jobs = ((m, lambda m=m: self.examine(tree, m, self.chosen(m, old.get(m.name, {})))) for m in everyone if m.name not in done)
@@ -488,9 +488,11 @@ class Laboratory:
         return None
 
 
-def is_whole(line):
-    """Whether a line of the journal was written to its end."""
-    return line.startswith("{") and line.endswith("}")
+def read_journal(path):
+    """What was found so far, without a line that an interruption cut off."""
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+        with contextlib.suppress(ValueError):
+            yield json.loads(line)
 
 
 def outcome(status, text):
