@@ -319,7 +319,8 @@ class Statements(SphinxDirective):
                 for file, name, source in self.env.reglesson_tests.get(label, []):
                     line = nodes.paragraph("", "", nodes.literal(text=name), nodes.Text(f" in tests/{file}: "))
                     line += nodes.raw("", status(f"{file}::{name}", kept), format="html")
-                    section += [line, nodes.raw("", f"<details><summary>The code of {name}</summary>", format="html")]
+                    opening = f'<details class="test-code"><summary>The code of {name}</summary>'
+                    section += [line, nodes.raw("", opening, format="html")]
                     section += [nodes.literal_block(source, source, language="python"), nodes.raw("", "</details>", format="html")]
                 chapters[-1] += section
         return chapters

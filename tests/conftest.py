@@ -169,6 +169,7 @@ def window(page_name, browser, address_below):
 def page(window):
     """The same window for each test of a page, put back to how the page is first seen; only its sliders may have moved."""
     window.emulate_media(media="screen", color_scheme="light")
+    window.mouse.move(0, 0)  # a link under the mouse looks different
     window.evaluate("""() => {
         document.querySelectorAll("details").forEach((e, k) => { e.open = window.first[k]; });
         document.documentElement.tabIndex = -1;
