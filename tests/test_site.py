@@ -25,15 +25,21 @@ def test_the_site_has_no_problem(site):
     assert check_site.problems(site) == []
 
 
+@pytest.fixture(scope="module")
+def read(site):
+    """All pages of the site, read once."""
+    return check_site.read(site)
+
+
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_a_page_has_the_title_of_its_source(site, entry):
+def test_a_page_has_the_title_of_its_source(read, entry):
     source = next(p for p in (ROOT / f"{entry}.ipynb", ROOT / f"{entry}.md") if p.is_file())
     text = source.read_text(encoding="utf-8")
     if source.suffix == ".ipynb":
         text = "\n\n".join("".join(c["source"]) for c in json.loads(text)["cells"] if c["cell_type"] == "markdown")
     [title] = re.findall(r"^# (.+)$", text, re.MULTILINE)[:1]
     plain = re.sub(r"\W+", "", re.sub(r"[`*]|\$[^$]*\$", "", title))
-    page = check_site.read(site)[f"{entry}.html"]
+    page = read[f"{entry}.html"]
     assert plain in re.sub(r"\W+", "", page.title)
 
 
@@ -53,10 +59,10 @@ def test_every_explorer_of_a_notebook_is_on_its_page_and_small(site, entry):
     assert zipped(page) < 500_000
 
 
-def test_the_player_is_small_and_loaded_once_a_page(site):
+def test_the_player_is_small_and_loaded_once_a_page(site, read):
     assert zipped((site / "_static" / "player.js").read_text(encoding="utf-8")) < 3000
     for entry in ENTRIES:
-        loads = check_site.read(site)[f"{entry}.html"].loads
+        loads = read[f"{entry}.html"].loads
         assert sum("player.js" in address for address in loads) == 1
 
 
