@@ -51,7 +51,7 @@ def setup(app):
 
 def cache_path(root):
     """Where executed notebooks are kept: jupyter-cache knows cells only, so the folder's name knows all the rest."""
-    parts = [p.read_bytes() for p in sorted(PACKAGE.glob("*.py"))]
+    parts = [p.read_bytes() for p in sorted(PACKAGE.glob("*.py")) if p.name != Path(__file__).name]  # no notebook sees this file
     parts += [f"{name} {importlib.metadata.version(name)}".encode() for name in ("numpy", "matplotlib", "scikit-learn")]
     return Path(root) / "_build" / ".jupyter_cache" / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 

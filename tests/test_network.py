@@ -488,7 +488,7 @@ def test_bad_classes_are_refused(y):
         ({"p": 1.0}, "p must be"),
         ({"l2": -1}, "l2 must be"),
         ({"optimizer": SGD(1e3), "epochs": 200}, "learning_rate must be small enough"),
-        ({"X_val": np.full((2, 3), 1e200), "y_val": np.zeros((2, 3)), "epochs": 1}, "learning_rate must be small enough"),
+        ({"X_val": np.full((2, 3), 1e200), "y_val": np.zeros((2, 3)), "epochs": 1}, "X_val must be small enough"),
     ],
 )
 def test_bad_arguments_of_train_are_refused(change, said):
