@@ -130,7 +130,7 @@ def test_every_figure_is_an_explorer_with_words_for_what_one_sees(path):
 
 
 def bound(tree):
-    """The names that the top level of a cell binds, imports left out; what a comprehension binds stays within it."""
+    """The names that the top level of a cell binds; what a comprehension binds stays within it."""
     names = set()
 
     def visit(node):
@@ -138,6 +138,8 @@ def bound(tree):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(alias.asname or alias.name for alias in node.names)
         elif not isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)):
             for child in ast.iter_child_nodes(node):
                 visit(child)
