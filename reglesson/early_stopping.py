@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, LinearPath, _svd, center
+from reglesson.linear import LinearFit, LinearPath, _center, _svd
 
 # -- when to stop ----------------------------------------------------------------------------------------------
 
@@ -208,7 +208,7 @@ def gradient_descent(X, y, learning_rate, steps, *, fit_intercept=True):
     X, y = check.design(X, y)
     steps = check.integer(steps, "steps", low=0)
     rate = check.number(learning_rate, "learning_rate", low=0, low_open=True)
-    Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     w = np.zeros(X.shape[1], X.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(steps):
@@ -242,7 +242,7 @@ def gradient_descent_path(X, y, learning_rate, steps, *, fit_intercept=True):
     """
     X, y = check.design(X, y)
     steps, rate = _steps(steps), check.number(learning_rate, "learning_rate", low=0, low_open=True)
-    Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc, X)
     factors = filter_factors(s if len(s) else [0.0], len(X), rate, steps).astype(X.dtype)[:, : len(s)]
     coefs = (factors / s * (U.T @ yc)) @ Vt

@@ -33,7 +33,7 @@ import numpy as np
 
 from reglesson import _active_sets
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, LinearPath, center, penalized_loss
+from reglesson.linear import LinearFit, LinearPath, _center, penalized_loss
 
 # -- the pieces of the theory ----------------------------------------------------------------------------------
 
@@ -478,7 +478,7 @@ def _slope(X, residual):
 
 def _centred(X, y, fit_intercept):
     """`center` in float64; what centring leaves of a constant column, or of a constant y, is rounding and becomes zero."""
-    Xc, yc, x_mean, y_mean = center(X.astype(np.float64, copy=False), y.astype(np.float64, copy=False), fit_intercept)
+    Xc, yc, x_mean, y_mean = _center(X.astype(np.float64, copy=False), y.astype(np.float64, copy=False), fit_intercept)
     if fit_intercept:
         j = np.flatnonzero(np.abs(Xc[0]) <= 1e-9 * np.abs(x_mean))  # constant columns are among these
         Xc[:, j[np.ptp(X[:, j], axis=0) <= 1e-14 * np.abs(X[0, j])]] = 0

@@ -23,7 +23,7 @@ The Elements of Statistical Learning, section 3.4.1, equations 3.44 to 3.50.
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, LinearPath, _svd, center
+from reglesson.linear import LinearFit, LinearPath, _center, _svd
 
 # Below this share of the sum of all squares in X, n lam comes too near to the rounding errors of X'X.
 SMALL = 1e-6
@@ -54,7 +54,7 @@ def ridge(X, y, lam, *, fit_intercept=True):
     """
     X, y = check.design(X, y)
     lam = check.penalty(lam)
-    Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc, X)
     with np.errstate(over="ignore"):  # n lam / s may be infinite, and its weight is then zero
         coef = Vt.T @ ((U.T @ yc) / (s + len(X) * lam / s))
@@ -79,7 +79,7 @@ def ridge_path(X, y, lams, *, fit_intercept=True):
     """
     X, y = check.design(X, y)
     lams = check.penalties(lams)
-    Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     n, p = X.shape
     with np.errstate(over="ignore"):  # beyond float32 a penalty is infinite, and the weights are zero
         shift = (n * lams.astype(X.dtype, copy=False))[:, None]

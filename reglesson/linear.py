@@ -75,6 +75,11 @@ def center(X, y, fit_intercept=True):
     package works on centred data and then reads off the intercept.
     """
     X, y = check.design(X, y)
+    return _center(X, y, fit_intercept)
+
+
+def _center(X, y, fit_intercept):
+    """`center` of what was checked before."""
     if not check.flag(fit_intercept, "fit_intercept"):
         return X, y, np.zeros(X.shape[1], X.dtype), X.dtype.type(0)
     x_mean, y_mean = np.ones(len(X), X.dtype) @ X / X.dtype.type(len(X)), y.mean()  # X.mean(axis=0), three times as quick

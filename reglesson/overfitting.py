@@ -25,7 +25,7 @@ Learning, sections 7.3 and 7.4; Hastie, Montanari, Rosset and Tibshirani (2022).
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, _svd, center
+from reglesson.linear import LinearFit, _center, _svd
 
 
 def polynomial_features(x, degree):
@@ -84,7 +84,7 @@ def min_norm_fit(X, y, *, fit_intercept=True):
     [1.0, 1.0]
     """
     X, y = check.design(X, y)
-    Xc, yc, x_mean, y_mean = center(X, y, fit_intercept)
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc, X)
     coef = Vt.T @ (U.T @ yc / s)
     return LinearFit(coef, float(y_mean - x_mean @ coef))
@@ -278,7 +278,7 @@ def isotropic_risk(X, norm2, noise_var, lams):
 
 def _at(X, X_new, fit_intercept):
     """What all of ridge at X needs to predict at X_new: H = base + A diag(s^2 / (s^2 + n lam)) U'."""
-    Xc, _, x_mean, _ = center(X, np.zeros(len(X), X.dtype), fit_intercept)
+    Xc, _, x_mean, _ = _center(X, np.zeros(len(X), X.dtype), fit_intercept)
     U, s, Vt = _svd(Xc, X)
     if X_new is None:
         return U, s, U, fit_intercept / len(X)
