@@ -209,6 +209,16 @@ def test_a_ridge_that_is_lost_in_rounding_is_left_to_the_walk(tiny):
     assert path.coefs[0] @ X.T + path.intercepts[0] == pytest.approx(y, abs=1e-9)
 
 
+def test_a_singular_system_is_a_step_that_was_too_long():
+    """Two equal columns of whole numbers and a ridge that the sum rounds away: the factorization meets an exact zero."""
+    X, y = np.array([[1.0, 1.0], [-1.0, -1.0]]), np.array([3.0, -3.0])
+    ratio, lams = np.nextafter(1.0, 0.0), np.array([0.5])
+    with pytest.raises(np.linalg.LinAlgError):
+        np.linalg.solve(X.T @ X + 2 * (1 - ratio) * lams[0] * np.eye(2), X.T @ y)
+    assert not _active_sets.elastic_net(X, y, lams, ratio)[1].any()
+    assert elastic_net_path(X, y, lams, ratio).coefs.sum() == pytest.approx(2.75)  # 2 (sum of w - 3) + lam = 0
+
+
 def test_the_ends_of_the_ratio_are_not_for_warm_starts():
     X, y = centred("normal", 40, 12, 0)
     for ratio in (0.0, 1.0):

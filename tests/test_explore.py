@@ -3,7 +3,9 @@
 import gzip
 import io
 import json
+import os
 import re
+import sys
 import warnings
 from html.parser import HTMLParser
 
@@ -387,3 +389,20 @@ def test_live_sliders_are_the_ipywidgets_of_their_kind_and_start_where_the_baked
     assert type(widget).__name__ == kind
     at = widget.index if kind == "SelectionSlider" else made.nearest(widget.value)
     assert at == made.start
+
+
+def test_an_artist_that_draws_nothing_leaves_no_piece():
+    svg = f'<svg xmlns="{module.SVG}" viewBox="0 0 9 9"><g id="patch_1"/><g id="line_1"><path d="M 0 0"/></g></svg>'
+    assert module.cut(svg, "it") == ("0 0 9 9", ['<g><path d="M 0 0" /></g>'])
+
+
+def test_what_is_drawn_is_told_to_the_terminal_and_not_to_the_page(monkeypatch, capfd):
+    """A kernel puts its own stderr in front of the real one, which it keeps."""
+    real, terminal = os.pipe()
+    module._say("told to nobody")
+    monkeypatch.setattr(sys, "stderr", type("Kernel", (), {"_original_stdstream_copy": terminal})())
+    module._say("told")
+    os.close(terminal)
+    with os.fdopen(real) as pipe:
+        assert pipe.read() == "told\n"
+    assert capfd.readouterr().err == ""

@@ -5,9 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import statement_results
+from docutils import nodes
 from sphinx.testing.util import SphinxTestApp
 
 from reglesson import sphinxext, style
@@ -22,6 +24,10 @@ $1 = 1$.
 ```{prf:lemma} Another
 :label: another
 $2 = 2$.
+```
+
+```{prf:proof}
+Count.
 ```
 
 ```{statements}
@@ -179,3 +185,77 @@ def test_the_repository_and_the_address_of_the_site_are_those_of_a_fork(tmp_path
     assert sphinxext.site_address(tmp_path) == "https://fork.github.io/mine/"
     monkeypatch.setenv("SITE_URL", "https://example.org/here")
     assert sphinxext.site_address(tmp_path) == "https://example.org/here/"
+
+
+def test_without_git_nothing_is_known_of_the_repository(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert sphinxext.git(tmp_path, "rev-parse", "HEAD") == ""
+
+
+def test_each_box_of_a_page_has_an_id_of_its_own(built):
+    found = re.findall(r'\bid="([^"]+)"', (built / "index.html").read_text(encoding="utf-8"))
+    assert sorted(found) == sorted(set(found))
+    assert "one-and-only-content" in found and "proof" not in found
+
+
+@pytest.mark.parametrize("home", [None, "Some/course"])
+def test_a_notebook_gets_buttons_for_its_own_address_and_another_page_none(tmp_path, monkeypatch, home):
+    monkeypatch.setattr(sphinxext, "repository", lambda root: home)
+    files = {"book/l2": "book/l2.ipynb", "book/start": "book/start.md"}
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=files.get), confdir=tmp_path)
+    context = {"header_buttons": []}
+    sphinxext.add_launch_buttons(app, "book/start", "", context, object())
+    assert context["header_buttons"] == []
+    sphinxext.add_launch_buttons(app, "book/l2", "", context, object())
+    urls = [button["url"] for button in context["header_buttons"][0]["buttons"]]
+    assert urls[0] == "../lite/notebooks/index.html?path=book/l2.ipynb"
+    assert urls[1:] == ([
+        "https://mybinder.org/v2/gh/Some/course/HEAD?urlpath=lab/tree/book/l2.ipynb",
+        "https://colab.research.google.com/github/Some/course/blob/HEAD/book/l2.ipynb",
+    ] if home else [])  # fmt: skip
+
+
+def test_a_page_says_what_it_is_to_those_who_get_a_link(tmp_path, monkeypatch):
+    monkeypatch.setenv("SITE_URL", "https://example.org/here")
+    page = nodes.document(None, None, "", nodes.paragraph(text="Short & sharp."))
+    app = SimpleNamespace(config=SimpleNamespace(project="A course"), confdir=tmp_path)
+    context = {"title": "L1 &amp; <em>L2</em>"}
+    sphinxext.add_preview(app, "book/l2", "", context, page)
+    found = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)" />', context["metatags"]))
+    assert found["title"] == "L1 &amp; L2" and found["description"] == "Short &amp; sharp."
+    assert found["url"] == "https://example.org/here/book/l2.html"
+    assert found["image"] == "https://example.org/here/_static/preview.png"
+    sphinxext.add_preview(app, "book/l2", "", context, nodes.document(None, None, "", nodes.paragraph(text="long " * 99)))
+    assert context["metatags"].rsplit('content="', 1)[1] == "long " * 39 + 'long …" />'
+
+
+DOCSTRING = """What it *does* to `x_` and x_y, 2 * 3.
+
+    J(w) = |w|
+
+Parameters
+----------
+X : (n, p) features,
+    more of them
+lam : a *penalty*
+
+Raises
+------
+ValueError if X is empty.
+
+Examples
+--------
+>>> 1 + 1
+2
+"""
+
+
+def test_a_docstring_becomes_restructured_text_as_it_was_meant():
+    parts = sphinxext.restructured(DOCSTRING).split("\n\n")
+    assert parts == [
+        r"What it \ *does*\  to \ ``x_``\  and x_y, 2 \* 3.",
+        ".. code-block:: text", "    J(w) = |w|",
+        "*Parameters.*", "- ``X``: (n, p) features, more of them", r"- ``lam``: a \ *penalty*\ ",
+        "*Raises.* ValueError if X is empty.",
+        "*Examples.*", ">>> 1 + 1\n2",
+    ]  # fmt: skip

@@ -1,0 +1,39 @@
+"""The plots that chapters share: each line stands where its numbers are, and is told from the others without colour."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from reglesson.figures import coefficient_paths, learning_curves
+from reglesson.network import History
+
+
+@pytest.fixture
+def ax():
+    return Figure().subplots()
+
+
+def test_a_path_shows_each_weight_over_rising_penalties(ax):
+    lams, coefs = np.array([10.0, 0.1, 1.0]), np.array([[0.0, 1.0], [4.0, 3.0], [2.0, 2.0]])
+    coefficient_paths(ax, lams, coefs, names=["first", "second"], at=0.5)
+    assert ax.get_xscale() == "log"
+    for line, weights in zip(ax.lines, [[4, 2, 0], [3, 2, 1]], strict=False):
+        assert line.get_xdata().tolist() == [0.1, 1, 10] and line.get_ydata().tolist() == weights
+    assert [(note.get_text(), note.xy) for note in ax.texts] == [("first", (0.1, 4)), ("second", (0.1, 3))]
+    assert ax.lines[-1].get_xdata() == [0.5, 0.5]
+
+
+def test_twenty_weights_are_told_apart_and_no_line_marks_a_penalty_that_was_not_given(ax):
+    coefficient_paths(ax, np.ones(1), np.zeros((1, 20)))
+    assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines[:20]}) == 20
+    assert len(ax.lines) == 21 and not ax.texts
+
+
+@pytest.mark.parametrize(("val_loss", "stop", "labels"), [([], None, ["training"]), ([4.0, 5.0], 1, ["training", "validation"])])
+def test_curves_begin_with_the_first_epoch_and_show_only_what_was_measured(ax, val_loss, stop, labels):
+    learning_curves(ax, History(np.array([3.0, 2.0]), np.array(val_loss), None, False), stop)
+    shown = [line for line in ax.lines if not line.get_label().startswith("_")]
+    assert [line.get_label() for line in shown] == labels
+    assert [line.get_xdata().tolist() for line in shown] == [[1, 2]] * len(labels)
+    assert [line.get_ydata().tolist() for line in shown] == [[3, 2], val_loss][: len(labels)]
+    assert len(ax.lines) - len(shown) == (stop is not None)
