@@ -5,7 +5,8 @@ usage: python -m benchmarks [WORD ...]      (only rows whose function or size co
 Times are medians over four seeds and several repeats. A ratio, ours / theirs, is that of one seed's medians; the table
 has the median over seeds and, in brackets, the least and the greatest. Errors, of ours and of theirs, are relative: of
 ridge's weights against the closed form; of the lasso and the elastic net, the duality gap over the loss without
-weights. The functions of each row stand in this folder.
+weights. The functions of each row stand in this folder. Below the table stands, for each goal that is missed, where the
+time of ours goes.
 """
 
 import os
@@ -63,16 +64,24 @@ def line(result):
     return f"| {row.name} | {row.size} | {figures} | {ratio} | {goal} | {'yes' if result.met else 'NO'} | {notes} |"
 
 
+def shares(profile):
+    """A profile in one line."""
+    return ", ".join(f"{place} {share:.0%}" for share, place in profile)
+
+
 def main(words):
     rows = [row for row in ROWS if not words or any(word in f"{row.name} {row.size}" for word in words)]
     if not rows:
         sys.exit(f"No row has {' or '.join(words)} in it; the functions are {', '.join(sorted({row.name for row in ROWS}))}.")
-    before, began, lines, wrong = load(), time.perf_counter(), [], []
+    before, began, lines, missed, wrong = load(), time.perf_counter(), [], [], []
     for k, row in enumerate(rows, 1):
         print(f"[{k:2}/{len(rows)}] {row.name} {row.size} ...", end="", file=sys.stderr, flush=True)
         start = time.perf_counter()
         try:
-            lines.append(line(measure.run(row)))
+            result = measure.run(row)
+            lines.append(line(result))
+            if not result.met and not row.extra:
+                missed.append(f"{row.name} {row.size}: {shares(measure.profile(row))}")
         except measure.WrongResultError as error:
             wrong.append(str(error))
         print(f" {time.perf_counter() - start:.1f} s", file=sys.stderr, flush=True)
@@ -80,6 +89,8 @@ def main(words):
     print("\n".join([HEAD, "| --- | --- | --: | --: | --: | --: | --- | --- |", *lines]))
     if not any(row.make is networks.step_against_pytorch for row in ROWS):
         print(f"\n{networks.NOT_MEASURED}")
+    if missed:
+        print("\n".join(["", "Where the time goes where a goal is missed, in shares of the whole:", *missed]))
     if wrong:
         sys.exit("\nNot accurate, so not timed:\n" + "\n".join(wrong))
 

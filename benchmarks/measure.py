@@ -6,12 +6,15 @@ ours and theirs follow each other at once, in an order that alternates, and the
 table shows medians over all repeats and seeds.
 """
 
+import cProfile
 import math
+import pstats
 import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 SEEDS = (0, 1, 2, 3)
 REPEATS = 7
@@ -98,6 +101,27 @@ def run(row, seeds=SEEDS, repeats=REPEATS, seconds=SECONDS):
     ours, theirs = (statistics.median(pair[k] for one in pairs for pair in one) for k in (0, 1))
     ratios = [statistics.median(a for a, _ in one) / statistics.median(b for _, b in one) for one in pairs]
     return Result(row, ours, theirs, ratios, tuple(map(max, zip(*errors, strict=True))), trial.allowed, peaks)
+
+
+def profile(row, seed=SEEDS[0], seconds=SECONDS, most=6):
+    """Where the time of ours goes: [(share, function), ...], the `most` largest shares of functions' own time.
+
+    Arithmetic with operators belongs to the function in which it stands. The profiler's own work is in the shares, too,
+    so that functions which are called often look somewhat slower than they are.
+    """
+    call = row.make(*row.arguments, seed).ours
+    call()
+    watch, end = cProfile.Profile(), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        watch.runcall(call)
+    spent = [(own, _place(function)) for function, (_, _, own, _, _) in pstats.Stats(watch).stats.items()]
+    total = sum(own for own, _ in spent)
+    return [(own / total, place) for own, place in sorted(spent, reverse=True)[:most]]
+
+
+def _place(function):
+    file, _, name = function
+    return name.strip("<>").removeprefix("built-in method ") if file == "~" else f"{Path(file).stem}.{name}"
 
 
 def _turns(first, repeats, seconds):

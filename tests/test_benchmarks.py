@@ -58,6 +58,9 @@ def test_a_slow_ridge_path_shows_up_in_the_ratio(monkeypatch):
     monkeypatch.setattr(linear, "ridge_path", slow)
     slowed = measure.run(ridge_row(), **QUICK)
     assert slowed.ratio > 10 * honest.ratio
+    (share, place), *_ = measure.profile(ridge_row(), seconds=0.1)
+    assert place == "time.sleep" and share > 0.5
+    assert "time.sleep" not in str(measure.profile(dataclasses.replace(ridge_row(), make=linear.elastic_net_against_enet_path)))
     between = (slowed.ratio * honest.ratio) ** 0.5
     assert dataclasses.replace(honest, row=ridge_row(between)).met
     assert not dataclasses.replace(slowed, row=ridge_row(between)).met
