@@ -101,10 +101,10 @@ def duality_gap(X, y, fit, lam, *, fit_intercept=True):
         v = v - v.mean()
     if lam == 0:
         v = yc - Xc @ np.linalg.lstsq(Xc, yc, rcond=None)[0]
-    else:
-        slope, square = np.abs(_slope(Xc, v)).max(), v @ v
+    elif (square := v @ v) > 0:
+        slope = np.abs(_slope(Xc, v)).max()
         most = lam / slope if slope > 0 else np.inf
-        v = v * (np.clip(v @ yc / square, -most, most) if square > 0 else 0)
+        v = v * np.clip(v @ yc / square, -most, most)
     return float(penalized_loss(X, y, fit, lam, "l1") - (2 * yc - v) @ v / len(y))
 
 
@@ -381,8 +381,8 @@ def _walk(X, y, floor, ridge=0.0):
     """
     n, p = X.shape
     c, diagonal = _slope(X, y), np.sum(X**2, axis=0) * (2 / n) + ridge
-    gram = X.T @ X * (2 / n) if p <= 2 * n else None
-    length, y_length = np.sqrt(diagonal), np.sqrt((y @ y) * (2 / n))
+    gram = _slope(X, X) if p <= 2 * n else None
+    length, y_length = np.sqrt(diagonal), np.sqrt(_slope(y, y))
     room = min(n, p) if ridge == 0 else p
     active, signs = np.empty(room, int), np.empty(room)  # A, s
     inverse, rows = np.empty((room, room)), np.empty((room, p))  # G_AA^-1, G_A
@@ -398,8 +398,8 @@ def _walk(X, y, floor, ridge=0.0):
         alpha[A] = alpha[barred] = 0
         size = np.abs(alpha)
         kinks = size / np.maximum(1 - np.sign(alpha) * beta, size / lam)  # at most lam, whatever the rounding
-        left = np.where(np.abs(z) * length[A] <= noise, 0, z * s)
-        kinks[A] = np.divide(left, np.minimum(u * s, left / lam), out=np.zeros(k), where=left < 0)
+        left = z * s
+        kinks[A] = np.divide(left, np.minimum(u * s, left / lam), out=np.zeros(k), where=left * length[A] < -noise)
         highest = max(kinks.max(), floor)
         tied = (kinks > 0) & (kinks >= highest * (1 - TIE))
         if highest < lam * (1 - TIE):
@@ -416,7 +416,7 @@ def _walk(X, y, floor, ridge=0.0):
             k = _drop(int(np.flatnonzero(A == j)[0]), k, active, signs, inverse, rows)
             barred = [*barred, j] if stuck else []
             continue
-        row = gram[j] if gram is not None else X[:, j] @ X * (2 / n)
+        row = gram[j] if gram is not None else _slope(X, X[:, j])
         along = row[A] @ inverse[:k, :k]
         outside = diagonal[j] - along @ row[A]
         if outside <= NEAR * diagonal[j]:  # digits were lost: once more, so that errors in `along` count squared
@@ -472,7 +472,7 @@ def _shrink(z, t):
 
 
 def _slope(X, residual):
-    """(2/n) X'r: by how much the squared error falls, per unit of each weight."""
+    """(2/n) X'r: by how much the squared error falls, per unit of each weight; with columns for r, entries of G."""
     return X.T @ residual * (2 / len(X))
 
 

@@ -83,7 +83,7 @@ def test_the_soft_threshold_minimizes_a_square_and_an_absolute_value():
         assert soft_threshold(z, t) == pytest.approx(best, abs=1e-4)
     assert soft_threshold(1.0, 1.0) == soft_threshold(-0.5, 2.0) == 0.0
     assert isinstance(soft_threshold(3.0, 1.0), float) and soft_threshold([[1.0, -3.0]], 1).tolist() == [[0.0, -2.0]]
-    assert not np.signbit(soft_threshold([-0.5], 1.0)).any()
+    assert not np.signbit(soft_threshold([-0.5, -1.0], 1.0)).any()
 
 
 @pytest.mark.statement("l1-orthogonal")
@@ -151,7 +151,7 @@ def test_the_violation_is_the_distance_from_the_subdifferential():
     # n = 4: slopes (2/4)(x_j'r) of the zero fit are 3 and 1
     zero = LinearFit(np.zeros(2), 0.0)
     assert kkt_violation(X, y, zero, 3.0) == 0
-    assert kkt_violation(X, y, zero, 2.0) == pytest.approx(1.0)
+    assert kkt_violation(X, y, zero, 2.0) == kkt_violation(X, -y, zero, 2.0) == pytest.approx(1.0)
     assert kkt_violation(X, y, LinearFit(np.array([1.0, 0]), 0.0), 2.0) == pytest.approx(0, abs=1e-15)
     assert kkt_violation(X, y, LinearFit(np.array([-1.0, 0]), 0.0), 2.0) == pytest.approx(4 + 2)
     assert kkt_violation(X, y, LinearFit(np.array([1.0, 1e-9]), 0.0), 2.0) == pytest.approx(1, rel=1e-6)
@@ -208,6 +208,8 @@ def test_the_duality_gap_bounds_how_far_a_fit_is_from_the_best(kind):
             assert above - 1e-12 * best <= duality_gap(X, y, other, lam) <= penalized_loss(X, y, other, lam, "l1") * (1 + 1e-12)
         moved = LinearFit(fit.coef, fit.intercept + 0.3)  # the best intercept is no part of the gap, a worse one is
         assert duality_gap(X, y, moved, lam) == pytest.approx(0.3**2, abs=1e-9 * best)
+    explained = LinearFit(np.ones(X.shape[1]), 0.5)  # nothing is left, and the bound below is 0
+    assert duality_gap(X, explained.predict(X), explained, 0.1) == pytest.approx(0.1 * X.shape[1])
     least = lasso(X, y, 0.0)
     assert abs(duality_gap(X, y, least, 0.0)) < 1e-9 * y.var()
     moved = LinearFit(least.coef + 1, least.intercept)
@@ -397,7 +399,7 @@ def test_a_constant_response_needs_no_weights():
 def test_a_constant_column_is_left_alone():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 3)), rng.normal(size=30)
-    for value in (0.0, 0.1, 1e6 / 3):
+    for value in (0.0, 0.1, 1e6 / 3, -0.1):
         with_it = np.c_[np.full(30, value), X]
         path, without = lasso_knots(with_it, y), lasso_knots(X, y)
         assert (path.coefs[:, 0] == 0).all()
@@ -408,10 +410,18 @@ def test_a_constant_column_is_left_alone():
 
 def test_what_is_constant_is_seen_in_many_rows_too():
     X = np.random.default_rng(0).normal(size=(20_000, 2))
-    X[:, 0] = 0.1  # the mean of so many is off by more than the last digit
     y = X[:, 1] + 0.3
-    assert (lasso_knots(X, y).coefs[:, 0] == 0).all() and coordinate_descent(X, y, 0.0, sweeps=1).coef[0] == 0
-    assert lambda_max(X, np.full(len(X), 0.1)) == 0
+    for value in (0.1, -0.1):  # the mean of so many is off by more than the last digit
+        X[:, 0] = value
+        assert (lasso_knots(X, y).coefs[:, 0] == 0).all() and coordinate_descent(X, y, 0.0, sweeps=1).coef[0] == 0
+        assert lambda_max(X, np.full(len(X), value)) == 0
+
+
+def test_what_hardly_varies_is_not_constant():
+    tiny = 1e-10 * np.array([1.0, -1, 1, -1])
+    assert lasso(1 + tiny[:, None], tiny, 0.0).coef == pytest.approx([1.0], rel=1e-5)
+    assert lambda_max(np.sign(tiny[:, None]), 1 + tiny) == pytest.approx(2e-10, rel=1e-5)
+    assert lambda_max([[1.0], [2.0]], [1.0, 1.0], fit_intercept=False) == 3  # a constant response is one to explain, too
 
 
 def test_one_column_and_two_rows():
@@ -498,8 +508,11 @@ def test_proximal_gradient_keeps_the_promised_pace(kind):
         t, before = (1 + np.sqrt(1 + 4 * t**2)) / 2, t
         ahead = w + (before - 1) / t * (w - last)
         assert proximal_gradient(X, y, lam, k, accelerate=True).coef == pytest.approx(w, rel=1e-7, abs=1e-9)
-        if k == 1:
-            assert proximal_gradient(X, y, lam, k).coef == pytest.approx(w, rel=1e-7, abs=1e-9)
+    w = np.zeros(X.shape[1])
+    for k in range(1, 4):
+        z = w - 2 * Xc.T @ (Xc @ w - yc) / len(y) / L
+        w = np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+        assert proximal_gradient(X, y, lam, k).coef == pytest.approx(w, rel=1e-7, abs=1e-9)
     plain, fast = [], []
     for k in (1, 2, 5, 10, 30, 100, 300):
         plain.append(penalized_loss(X, y, proximal_gradient(X, y, lam, k), lam, "l1") - best)
@@ -547,6 +560,39 @@ def test_the_tutorial_version_gives_no_exact_zero_and_comes_near_the_lasso():
     without = lasso_regression(X + 1, y, lam, epochs=5, fit_intercept=False)
     assert without.intercept == 0 and lasso_regression(X + 1, y, lam, epochs=5).intercept != 0
     assert (lasso_regression(X, y, lam, epochs=0).coef == 0).all()
+
+
+def test_the_first_step_of_the_tutorial_version_is_that_of_least_squares():
+    X, y = problem("tall")
+    step = lasso_regression(X, y, 0.5, epochs=1, learning_rate=0.03)  # sign(0) = 0
+    assert step.coef == pytest.approx(0.03 * 2 * X.T @ y / len(y)) and step.intercept == pytest.approx(0.03 * 2 * y.mean())
+
+
+@pytest.mark.parametrize(
+    ("solver", "usual"),
+    [
+        (lasso_regression, {"epochs": 1000, "learning_rate": 0.01}),
+        (proximal_gradient, {"steps": 1000}),
+        (coordinate_descent, {"sweeps": 100}),
+    ],
+)
+def test_the_usual_number_of_steps(solver, usual):
+    X, y = problem("correlated")
+    X[:, 1] = X[:, 0] + 1e-3 * X[:, 1]  # so that none has arrived by then
+    fits = solver(X, y, 1e-4), solver(X, y, 1e-4, **usual)
+    assert fits[0].coef.tolist() == fits[1].coef.tolist() and fits[0].intercept == fits[1].intercept
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        ([[1.0, 0], [-1, 0]], [1e150, -1e150]),  # one of two weights overflows
+        ([[0.0], [0]], [1e150, 1e150]),  # only the intercept does
+    ],
+)
+def test_one_number_that_overflows_is_enough_to_be_refused(X, y):
+    with pytest.raises(ValueError, match="the weights overflow"):
+        lasso_regression(X, y, 0.0, epochs=2, learning_rate=1e150)
 
 
 # -- elastic net -----------------------------------------------------------------------------------------------
@@ -599,6 +645,12 @@ def test_the_path_of_the_elastic_net_is_optimal_in_the_callers_order(kind, fit_i
             assert path.intercepts[i] == pytest.approx(mean, abs=1e-9 * np.abs(y).max())
         if ratio > 0.4:
             assert (path.coefs[1] == 0).all()
+
+
+def test_an_elastic_net_with_l1_alone_is_the_lasso_to_the_last_digit():
+    X, y = problem("correlated")
+    lams = np.geomspace(1, 1e-3, 30) * lambda_max(X, y)
+    assert (elastic_net_path(X, y, lams, 1.0).coefs == lasso_path(X, y, lams).coefs).all()
 
 
 def test_a_path_of_the_elastic_net_is_quick():
@@ -838,6 +890,7 @@ def test_bad_data_are_refused_by_name(name):
         (lambda: lasso_path(X0, Y0, [np.nan]), "lams must be finite"),
         (lambda: lasso_path(X0, Y0, n_lams=0), "n_lams must be an integer from 1, got 0"),
         (lambda: lasso_path(X0, Y0, eps=0), "eps must be a number in"),
+        (lambda: lasso_path(X0, Y0, eps=1.5), "eps must be a number in .*got 1.5"),
         (lambda: elastic_net(X0, Y0, 1.0, 1.1), "l1_ratio must be a number in .*got 1.1"),
         (lambda: elastic_net(X0, Y0, -1.0, 0.5), "lam must be a number"),
         (lambda: elastic_net_path(X0, Y0, [], 0.5), "lams must not be empty"),

@@ -136,6 +136,20 @@ def test_a_path_factors_once(kind, lams, monkeypatch):
     assert len(calls) == 1
 
 
+@pytest.mark.parametrize("kind", ["tall", "wide"])
+@pytest.mark.parametrize(("dtype", "bound"), [(np.float64, 1e-6), (np.float32, 1e-2)])
+def test_a_path_squares_the_data_unless_a_penalty_is_a_small_share_of_the_squares(kind, dtype, bound, monkeypatch):
+    X, y = (a.astype(dtype) for a in problem(kind))
+    squares = ((X - X.mean(0)) ** 2).sum()
+    used = []
+    for name in ("svd", "eigh"):
+        made = getattr(np.linalg, name)
+        monkeypatch.setattr(np.linalg, name, lambda *a, made=made, name=name, **k: (used.append(name), made(*a, **k))[1])
+    for share in (0.9 * bound, 1.1 * bound):
+        ridge_path(X, y, np.array([1, share]) * squares / len(X))
+    assert used == ["svd", "eigh"]
+
+
 def test_float32_stays_float32():
     X, y = problem("tall")
     for lam in (1e-6, 1.0):
@@ -251,6 +265,24 @@ def test_gradient_descent_arrives_at_ridge_or_at_the_fit_with_a_penalized_interc
     wrong = ridge(ones, y, lam, fit_intercept=False)
     assert np.r_[taxed.intercept, taxed.coef] == pytest.approx(wrong.coef, rel=1e-9)
     assert ridge_regression(X, y, lam, epochs=0).coef.tolist() == [0.0] * X.shape[1]
+
+
+def test_gradient_descent_takes_a_thousand_steps_of_a_hundredth_if_not_told_otherwise():
+    X, y = problem("scales", widest=0)
+    usual, told = ridge_regression(X, y, 1e-3), ridge_regression(X, y, 1e-3, epochs=1000, learning_rate=0.01)
+    assert usual.coef.tolist() == told.coef.tolist() and usual.intercept == told.intercept
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        ([[1.0, 0], [-1, 0]], [1e150, -1e150]),  # one of two weights overflows
+        ([[0.0], [0]], [1e150, 1e150]),  # only the intercept does
+    ],
+)
+def test_one_number_that_overflows_is_enough_to_be_refused(X, y):
+    with pytest.raises(ValueError, match="the weights overflow"):
+        ridge_regression(X, y, 0.0, epochs=2, learning_rate=1e150)
 
 
 @pytest.mark.statement("l2-monotone")
