@@ -27,6 +27,7 @@ References: Tibshirani (1996); Osborne, Presnell and Turlach (2000); Efron,
 Hastie, Johnstone and Tibshirani (2004), section 3; Tibshirani (2013).
 """
 
+import contextlib
 import numbers
 
 import numpy as np
@@ -448,7 +449,8 @@ def _solve(right, A, inverse, rows):
         if (np.abs(error).max(axis=1, initial=0) <= allowed).all():
             break
         if attempt:
-            inverse[:] = np.linalg.inv(rows[:, A])
+            with contextlib.suppress(np.linalg.LinAlgError):  # singular to the last digit: then the old one has to do
+                inverse[:] = np.linalg.inv(rows[:, A])
         solution = solution + error @ inverse
         image = solution @ rows
     return solution, image

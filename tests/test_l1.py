@@ -57,6 +57,13 @@ KINDS = ["tall", "wide", "correlated", "low rank", "scales", "constant column", 
          "one column", "two rows"]  # fmt: skip
 
 
+def nearly_repeated(distance):
+    """Ten columns that differ by so much."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 1)) + distance * rng.normal(size=(80, 10))
+    return X, X[:, 0] + rng.normal(size=80)
+
+
 def standard_diabetes():
     X, y, names = diabetes()
     return Standardizer.fit(X).transform(X), y, names
@@ -347,6 +354,122 @@ def test_a_walk_that_rounding_would_lead_in_circles_still_ends(kind, monkeypatch
     assert lasso_path(X, y).predict(X) == pytest.approx(usual, abs=1e-9)
 
 
+@pytest.mark.parametrize(("c", "restless", "left"), [([3.0, 2, 1], [0], 3 + 2 + 2), ([3.0, 3, 1], [0, 1], 3 + 1 + 2 + 1)])
+def test_who_enters_and_leaves_at_one_penalty_again_and_again_stays_out_until_it_falls(c, restless, left, monkeypatch):
+    X = np.sqrt(3 / 2) * np.eye(3)  # G = I, so that column j enters at c_j
+    solve, drop, calls, drops = l1._solve, l1._drop, [], []
+
+    def spoiled(right, A, *rest):
+        calls.append(A)
+        assert len(calls) < 100
+        solution, image = solve(right, A, *rest)
+        at = np.isin(A, restless)
+        solution[0, at] = -9 * right[1, at]  # as if these weights had the wrong sign: they must leave at once
+        return solution, image
+
+    monkeypatch.setattr(l1, "_solve", spoiled)
+    monkeypatch.setattr(l1, "_drop", lambda *arguments: (drops.append(1), drop(*arguments))[1])
+    monkeypatch.setattr(l1, "ROUNDS", 1)  # so that after 1 + p = 4 times at one penalty, who leaves stays out
+    lams, coefs = l1._walk(X, X @ c, 0.0)
+    assert lams == pytest.approx([*dict.fromkeys(c), 0.0])
+    assert coefs[-1] == pytest.approx(np.where(np.isin(range(3), restless), 0, c))
+    # the first one leaves at the times 2, 4 and 6; where another enters first, at 3 and 5; then the second one leaves
+    assert len(drops) == left
+
+
+@pytest.mark.parametrize("kind", ["wide", "repeated columns", "ties"])
+def test_the_walk_may_end_a_last_digit_below_its_start(kind):
+    X, y = problem(kind)
+    X, y = X - X.mean(0), y - y.mean()
+    lams, coefs = l1._walk(X, y, np.nextafter(lambda_max(X, y, fit_intercept=False), 0))
+    assert len(lams) == 1 and (coefs == 0).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_powers_of_two_in_the_units_change_no_digit_of_the_path(kind):
+    X, y = problem(kind)
+    path, other = (lasso_knots(*data, fit_intercept=False) for data in ((X, y), (2.0**24 * X, 2.0**10 * y)))
+    assert (other.lams == 2.0**34 * path.lams).all() and (other.coefs == 2.0**-14 * path.coefs).all()
+
+
+@pytest.mark.parametrize("rows", [4, 40_000])
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_a_small_weight_is_no_rounding_error_in_any_unit_of_any_number_of_rows(rows, unit):
+    first, second = np.tile([[1.0, 1, -1, -1], [1, -1, 1, -1]], rows // 4)  # orthogonal
+    knots = lasso_knots(np.c_[first, second], unit * (first + 1e-9 * second))
+    assert knots.lams / unit == pytest.approx([2, 2e-9, 0], rel=1e-6)
+    assert knots.coefs[-1] / unit == pytest.approx([1, 1e-9], rel=1e-6)
+
+
+def test_easy_data_need_no_walk(monkeypatch):
+    X, y = problem("tall")
+    monkeypatch.setattr(l1, "_walk", None)
+    lasso_path(X, y)
+
+
+@pytest.mark.parametrize(("p", "all_pairs"), [(8, True), (9, False)])
+def test_the_products_of_all_pairs_of_columns_are_made_for_no_more_than_two_columns_a_row(p, all_pairs, monkeypatch):
+    X, y = np.random.default_rng(0).normal(size=(4, p)), np.arange(4.0)
+    slope_of, axes = l1._slope, []
+    monkeypatch.setattr(l1, "_slope", lambda X, r: (axes.append(r.ndim), slope_of(X, r))[1])
+    l1._walk(X, y, 0.0)
+    assert (2 in axes) == all_pairs == (axes.count(1) == 2)  # besides y'y and X'y
+
+
+@pytest.mark.parametrize("kind", ["tall", "wide", "correlated", "ties", 1e-3, 1e-4])
+def test_the_inverse_that_is_carried_along_is_one(kind, monkeypatch):
+    X, y = problem(kind) if isinstance(kind, str) else nearly_repeated(kind)
+    solve, off, careful = l1._solve, [], []
+
+    def watched(right, A, inverse, rows):
+        off.append(np.abs(inverse @ rows[:, A] - np.eye(len(A))).max(initial=0))
+        careful.append(len(right) == 1)
+        return solve(right, A, inverse, rows)
+
+    monkeypatch.setattr(l1, "_solve", watched)
+    lasso_knots(X, y)
+    assert max(off) < 0.1
+    assert any(careful) == (not isinstance(kind, str))  # care is taken where columns nearly repeat, and only there
+
+
+RIGHT = np.array([[-3.0, -1e-9], [0, 0]])
+MATRIX = np.array([[2.0, 0.5], [0.5, 1.0]])
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
+@pytest.mark.parametrize(("error", "fresh"), [(1e-13, 0), (1e-9, 0), (0.1, 1)])
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_an_inverse_is_used_as_it_is_or_once_more_or_made_afresh(order, scale, error, fresh, monkeypatch):
+    right, A, calls, inv = scale * RIGHT[order], np.array([2, 0]), [], np.linalg.inv
+    rows = np.c_[MATRIX[:, 1], [7.0, 8], MATRIX[:, 0]]  # column 1 is not active
+    inverse = inv(MATRIX) * (1 + error)
+    monkeypatch.setattr(np.linalg, "inv", lambda a: (calls.append(1), inv(a))[1])
+    solution, image = l1._solve(right, A, inverse, rows)
+    assert np.abs(solution - right @ inv(MATRIX)).max() < 1e-10 * scale and image == pytest.approx(solution @ rows)
+    assert len(calls) == fresh
+
+
+def test_an_inverse_is_made_afresh_at_most_once(monkeypatch):
+    calls = []
+    monkeypatch.setattr(np.linalg, "inv", lambda a: (calls.append(1), 0 * a)[1])
+    l1._solve(RIGHT, np.array([0, 1]), np.eye(2), MATRIX)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("seed", [1681, 8985])
+def test_rows_of_very_different_sizes_are_fitted_with_no_more_columns_than_rows(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 12))
+    p = n + int(rng.integers(1, 12))
+    X = rng.normal(size=(n, p)) * 10.0 ** rng.uniform(-6, 3, size=(n, 1))  # X'X would need more digits than there are
+    y = rng.normal(size=n) * 10.0 ** rng.uniform(0, 4)
+    path = lasso_knots(X, y, fit_intercept=False)
+    assert ((path.coefs != 0).sum(axis=1) <= n).all()
+    for i, lam in enumerate(path.lams):
+        size = np.linalg.norm(X, axis=0).max() * np.linalg.norm(np.abs(y) + np.abs(X) @ np.abs(path.coefs[i])) * 2 / n
+        assert kkt_violation(X, y, path[i], lam, fit_intercept=False) < 1e-3 * size
+
+
 @pytest.mark.parametrize("kind", ["tall", "wide", "correlated"])
 def test_a_spoiled_inverse_is_mended(kind, monkeypatch):
     X, y = problem(kind)
@@ -366,9 +489,7 @@ def test_a_spoiled_inverse_is_mended(kind, monkeypatch):
 
 @pytest.mark.parametrize("distance", [1e-3, 1e-4, 1e-5])
 def test_columns_that_nearly_repeat_are_told_apart(distance):
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(80, 1)) + distance * rng.normal(size=(80, 10))
-    y = X[:, 0] + rng.normal(size=80)
+    X, y = nearly_repeated(distance)
     path = lasso_knots(X, y)
     for i, lam in enumerate(path.lams):
         assert kkt_violation(X, y, path[i], lam) < 1e-8 * path.lams[0]
