@@ -372,6 +372,7 @@ def test_make_finishes_an_environment_that_was_left_half_made(tmp_path):
 def test_neither_the_build_nor_the_tests_write_to_a_notebook(standing):
     """A reader's edit, in no canonical form, with outputs of its own, stays as it is to the last byte."""
     path = standing / "book" / "l2.ipynb"
+    write_notebook(path, LESSON, f"{CODE}\nprint('never executed before')")
     text = path.read_text(encoding="utf-8").replace('"outputs": []', '"outputs": [ ]') + "\n\n"
     path.write_text(text, encoding="utf-8")
     before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in standing.rglob("*.ipynb") if "_build" not in p.parts}
