@@ -52,8 +52,7 @@ def all_masks(n):
     >>> all_masks(2).astype(int).tolist()
     [[0, 0], [1, 0], [0, 1], [1, 1]]
     """
-    n = check.integer(n, "n", low=1, high=MOST_UNITS)
-    return (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(bool)
+    return _every_mask(check.integer(n, "n", low=1, high=MOST_UNITS))
 
 
 def mask_probabilities(masks, p):
@@ -76,7 +75,8 @@ def sub_networks(network, X, masks, p, where="hidden", inverted=True):
     where : "hidden" or "input", what is dropped
     inverted : if true, kept units are multiplied by 1 / (1 - p)
     """
-    X, p, scale = _arguments(network, X, p, where, inverted)
+    X, p = _arguments(network, X, p, where)
+    scale = _scale(p, inverted)
     masks, units = _masks(masks), _units(network, where)
     if masks.shape[1] != units:
         raise ValueError(f"masks must have {units} columns, one per unit that can be dropped, got shape {masks.shape}")
@@ -93,7 +93,7 @@ def sub_networks(network, X, masks, p, where="hidden", inverted=True):
 
 def weight_scaled(network, X, p, where="hidden"):
     """The test-time network of plain dropout, (n, outputs): weights behind droppable units times 1 - p, and no masks."""
-    X, p, _ = _arguments(network, X, p, where, True)
+    X, p = _arguments(network, X, p, where)
     scaled = network.copy()
     for k, W in enumerate(scaled.weights):
         if _is_masked(k, where):
@@ -109,11 +109,11 @@ def mc_dropout(network, X, p, n_samples, rng):
 
     References: Gal and Ghahramani (2016), ICML, section 4.
     """
-    X, p, _ = _arguments(network, X, p, "hidden", True)
+    X, p = _arguments(network, X, p, "hidden")
     n_samples = check.integer(n_samples, "n_samples", low=2)
     masks = check.generator(rng).random((n_samples, _units(network, "hidden"))) >= p
-    rows = max(1, BLOCK // (len(X) * max(network.sizes)))
-    outputs = np.concatenate([sub_networks(network, X, masks[k : k + rows], p) for k in range(0, n_samples, rows)])
+    blocks = _blocks(n_samples, len(X) * max(network.sizes))
+    outputs = np.concatenate([sub_networks(network, X, masks[some], p) for some in blocks])
     return outputs.mean(axis=0), outputs.std(axis=0, ddof=1)
 
 
@@ -150,7 +150,8 @@ def ensemble(network, X, p, mean="arithmetic", where="hidden", inverted=True):
     -------
     (n, outputs) numbers or probabilities, equal to the weighted mean of `sub_networks` over `all_masks`
     """
-    X, p, scale = _arguments(network, X, p, where, inverted)
+    X, p = _arguments(network, X, p, where)
+    scale = _scale(p, inverted)
     check.option(mean, "mean", ("arithmetic", "geometric"))
     if mean == "geometric" and network.task == "regression":
         raise ValueError("mean must be 'arithmetic' for a regression network, got 'geometric': outputs may be negative")
@@ -171,23 +172,19 @@ def _average(network, A, k, p, where, scale, probabilities):
         if last:
             return softmax(Z) if probabilities else Z
         return _average(network, _activated(network, Z), k + 1, p, where, scale, probabilities)
-    halves = [_half(units, p) for units in np.array_split(np.arange(len(W)), 2) if len(units)]
+    halves = [_half(units, p) for units in np.array_split(np.arange(len(W)), 2)]
     if last and not probabilities:
         return b + sum((scale * A[:, units] * (weights @ masks)) @ W[units] for units, masks, weights in halves)
-    rows = max(1, 2 * BLOCK // (len(halves[0][2]) * W.shape[1]))
+    w_first, w_second = (weights for _, _, weights in halves)
     result = np.empty((len(A), len(network.biases[-1])))
-    for start in range(0, len(A), rows):
-        some = slice(start, start + rows)
-        # sums[h][mask, row, unit of the next layer]: what the kept units of half h contribute
-        sums = [np.tensordot(masks, scale * A[some, units, None] * W[units], (1, 1)) for units, masks, _ in halves]
-        weights = [w for _, _, w in halves]
-        if len(sums) == 1:
-            sums, weights = [np.zeros((1, *sums[0].shape[1:])), *sums], [np.ones(1), *weights]
-        sums[0] += b
+    for some in _blocks(len(A), len(w_first) * len(b)):
+        # (masks, rows, units of the next layer): what the kept units of each half contribute
+        first, second = (np.tensordot(masks, scale * A[some, units, None] * W[units], (1, 1)) for units, masks, _ in halves)
+        first += b
         if last:
-            result[some] = _average_softmax(*sums, *weights)
+            result[some] = _average_softmax(first, second, w_first, w_second)
         else:
-            result[some] = _average_rest(network, *sums, *weights, k, p, where, scale, probabilities)
+            result[some] = _average_rest(network, first, second, w_first, w_second, k, p, where, scale, probabilities)
     return result
 
 
@@ -195,46 +192,52 @@ def _average_rest(network, first, second, w_first, w_second, k, p, where, scale,
     """The mean over pairs of half masks where layers follow, a block of pairs at a time."""
     _, rows, width = first.shape
     result = 0.0
-    size = max(1, BLOCK // (rows * width))
-    for start in range(0, len(second), size):
-        w, part = w_second[start : start + size], second[start : start + size]
+    for some in _blocks(len(second), rows * width):
+        w, part = w_second[some], second[some]
         for one, w_one in zip(first, w_first, strict=True):
-            A = _activated(network, part + one).reshape(-1, width)
+            A = _activated(network, part + one).reshape(len(w) * rows, width)
             outputs = _average(network, A, k + 1, p, where, scale, probabilities)
-            result = result + w_one * np.tensordot(w, outputs.reshape(len(w), rows, -1), 1)
+            result = result + w_one * np.tensordot(w, outputs.reshape(len(w), rows, outputs.shape[1]), 1)
     return result
 
 
 def _average_softmax(first, second, w_first, w_second):
     """The mean over pairs of half masks of softmax(first + second): (rows, classes)."""
     first, second = first.transpose(1, 0, 2), second.transpose(1, 0, 2)  # (rows, masks of the half, classes)
-    spread = np.ptp(first, axis=2).max() + np.ptp(second, axis=2).max()
     a, b = (Z - Z.max(axis=2, keepdims=True) for Z in (first, second))
+    spread = -(a.min() + b.min())
     a_exp, b_exp = np.exp(a), np.exp(b)
     b_weighted, b_turned = w_second[:, None] * b_exp, np.ascontiguousarray(b_exp.transpose(0, 2, 1))
     result = np.zeros((first.shape[0], first.shape[2]))
-    rows = max(1, BLOCK // (len(w_first) * len(w_second)))
-    masks = max(1, BLOCK // (rows * len(w_second)))
-    for row in range(0, len(result), rows):
-        r = slice(row, row + rows)
-        for start in range(0, len(w_first), masks):
-            m = slice(start, start + masks)
+    for r in _blocks(len(result), len(w_first) * len(w_second)):
+        for m in _blocks(len(w_first), len(result[r]) * len(w_second)):
             if spread < 600:
                 total = a_exp[r, m] @ b_turned[r]  # the softmax's denominators of all pairs of masks
                 np.reciprocal(total, out=total)
                 result[r] += (w_first[m, None] * a_exp[r, m] * (total @ b_weighted[r])).sum(axis=1)
             else:  # a product of exponentials could be too small to be a number
-                for q, w in enumerate(w_first[m], start):
-                    result[r] += w * np.tensordot(softmax(a[r, q, None] + b[r]), w_second, (1, 0))
+                for q in range(len(w_first))[m]:
+                    result[r] += w_first[q] * np.tensordot(softmax(a[r, q, None] + b[r]), w_second, (1, 0))
     return result
 
 
 def _half(units, p):
-    masks = all_masks(len(units))
-    return units, masks.astype(float), mask_probabilities(masks, p)
+    """Some units, perhaps none, with all their masks and the probabilities of those."""
+    masks = _every_mask(len(units))
+    return units, masks.astype(float), np.where(masks, 1 - p, p).prod(axis=1)
 
 
 # -- small helpers ----------------------------------------------------------------------------------------------
+
+
+def _every_mask(n):
+    return (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(bool)
+
+
+def _blocks(count, each):
+    """Slices of `count` things of `each` numbers, about BLOCK numbers in a slice."""
+    step = -(-BLOCK // each)  # rounded up: one thing at least
+    return [slice(k, k + step) for k in range(0, count, step)]
 
 
 def _is_masked(k, where):
@@ -247,7 +250,7 @@ def _units(network, where):
 
 
 def _activated(network, Z):
-    return np.maximum(Z, 0.0, out=Z) if network.activation == "relu" else np.tanh(Z, out=Z)
+    return np.maximum(Z, 0.0) if network.activation == "relu" else np.tanh(Z)
 
 
 def _masks(masks):
@@ -257,11 +260,15 @@ def _masks(masks):
     return masks
 
 
-def _arguments(network, X, p, where, inverted):
+def _scale(p, inverted):
+    """What kept units are multiplied by."""
+    return 1 / (1 - p) if check.flag(inverted, "inverted") else 1.0
+
+
+def _arguments(network, X, p, where):
     check.instance(network, "network", MLP)
     check.option(where, "where", ("hidden", "input"))
     p = check.drop_probability(p)
-    scale = 1 / (1 - p) if check.flag(inverted, "inverted") else 1.0
     if where == "hidden" and len(network.sizes) == 2:
         raise ValueError("where must be 'input' for a network without hidden layers, got 'hidden'")
-    return network._features(X), p, scale
+    return network._features(X), p

@@ -1,6 +1,7 @@
 """Dropout by enumeration: every mask of a small network, one after another, against what the chapter and the package say."""
 
 import itertools
+import math
 import tracemalloc
 
 import numpy as np
@@ -183,6 +184,25 @@ def test_outputs_too_far_apart_for_a_product_of_exponentials(monkeypatch, block)
     net, X = network([4, 6, 3], size=40.0)
     assert np.ptp(sub_networks(net, X, all_masks(6), 0.3) @ np.arange(3.0)) > 0
     assert ensemble(net, X, 0.3) == pytest.approx(the_long_way(net, X, 0.3, "arithmetic", "hidden"), abs=1e-12)
+
+
+@pytest.mark.parametrize("apart", [[0.0, -800.0], [-590.0, 0.0]])
+def test_a_class_that_one_half_of_the_units_all_but_excludes_keeps_its_digits(apart):
+    """exp(-800) is no number, but the class has probability exp(-800 + 590) where the other half is against the first."""
+    net = MLP([2, 2], np.random.default_rng(0), task="classification")
+    net.weights[0][:] = apart, np.array([-590.0, -800.0]) - apart
+    x = np.ones((1, 2))
+    assert ensemble(net, x, 0.0, where="input") == pytest.approx(net.forward(x), rel=1e-12, abs=0)
+    assert net.forward(x)[0] == pytest.approx([1.0, math.exp(-210)], rel=1e-12, abs=0)
+
+
+def test_random_sub_networks_are_run_in_bounded_memory():
+    net = MLP([2, 500, 1], np.random.default_rng(0))
+    tracemalloc.start()
+    mc_dropout(net, np.ones((10, 2)), 0.5, 2000, np.random.default_rng(0))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6  # all hidden units at once would be 80 MB
 
 
 def test_sixteen_units_on_a_hundred_inputs_in_bounded_memory():
