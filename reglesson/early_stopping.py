@@ -162,7 +162,8 @@ def progress(train_losses, k=5):
     losses, k = check.array(train_losses, "train_losses", 1), check.integer(k, "k", low=1)
     if losses.min() < 0:
         raise ValueError(f"train_losses must be at least 0 for a progress in per mille, got {losses.min():g}")
-    strips = losses[: len(losses) // k * k].reshape(-1, k)
+    full = len(losses) // k
+    strips = losses[: full * k].reshape(full, k)
     least = strips.min(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(strips.max(axis=1) == least, 0.0, 1000 * (strips.mean(axis=1) / least - 1))
@@ -206,8 +207,7 @@ def gradient_descent(X, y, learning_rate, steps, *, fit_intercept=True):
     The data are centred, so that the intercept is the best one at any time.
     """
     X, y = check.design(X, y)
-    steps = check.integer(steps, "steps", low=0)
-    rate = check.number(learning_rate, "learning_rate", low=0, low_open=True)
+    steps, rate = check.integer(steps, "steps", low=0), _rate(learning_rate)
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     w = np.zeros(X.shape[1], X.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -241,10 +241,10 @@ def gradient_descent_path(X, y, learning_rate, steps, *, fit_intercept=True):
     References: Ali, Kolter and Tibshirani (2019), proof of lemma 3, with their epsilon = 2 learning_rate.
     """
     X, y = check.design(X, y)
-    steps, rate = _steps(steps), check.number(learning_rate, "learning_rate", low=0, low_open=True)
+    steps, rate = _steps(steps), _rate(learning_rate)
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc, X)
-    factors = filter_factors(s if len(s) else [0.0], len(X), rate, steps).astype(X.dtype)[:, : len(s)]
+    factors = _factors(s.astype(np.float64), len(X), rate, steps).astype(X.dtype)
     coefs = (factors / s * (U.T @ yc)) @ Vt
     with np.errstate(divide="ignore", over="ignore"):
         lams = 1 / (2 * rate * steps)
@@ -266,13 +266,17 @@ def filter_factors(singular_values, n, learning_rate, steps):
     (L, r), beside ridge's s^2 / (s^2 + n lam)
     """
     s, n, steps = check.penalties(singular_values, "singular_values"), check.integer(n, "n", low=1), _steps(steps)
-    rate = check.number(learning_rate, "learning_rate", low=0, low_open=True)
+    return _factors(s, n, _rate(learning_rate), steps)
+
+
+def _factors(s, n, rate, steps):
+    """`filter_factors` of what was checked before, or of no singular value at all."""
     step = 2 * rate * s**2 / n
-    if step.max() >= 2:
+    if (step >= 2).any():
         limit = n / s.max() ** 2
         raise ValueError(f"learning_rate must be below n / s^2 = {limit:.6g} for the steps to shrink the error, got {rate:g}")
     small = np.minimum(step, 0.5)  # there 1 - (1 - a)^t would lose digits for tiny a
-    return np.where(step <= 0.5, -np.expm1(steps[:, None] * np.log1p(-small)), 1 - (1 - step) ** steps[:, None])
+    return np.where(step > small, 1 - (1 - step) ** steps[:, None], -np.expm1(steps[:, None] * np.log1p(-small)))
 
 
 def flow_factors(singular_values, n, time):
@@ -312,5 +316,9 @@ def filter_risk(factors, singular_values, weights, noise_var):
 def _steps(steps):
     steps = check.plain(steps, "steps")
     if steps.ndim != 1 or not steps.size or steps.dtype.kind not in "iu" or steps.min() < 0 or steps.max() >= 2**53:
-        raise ValueError(f"steps must be a list of integers, each at least 0, got {check._brief(steps)}")
+        raise ValueError(f"steps must be a list of integers, each at least 0 and below 2**53, got {check._brief(steps)}")
     return steps.astype(np.int64)
+
+
+def _rate(learning_rate):
+    return check.number(learning_rate, "learning_rate", low=0, low_open=True)

@@ -380,6 +380,14 @@ def train(network, X, y, optimizer, epochs, rng, *, batch_size=None, X_val=None,
         raise ValueError("stop must come with X_val and y_val, got no validation data")
     validation = None if X_val is None else network._data(X_val, y_val, ("X_val", "y_val"))
     train_loss, val_loss, best, stopped = [], [], None, False
+
+    def loss(X, y):
+        found = network._loss(network._outputs(X), y)[0]
+        if not math.isfinite(found):
+            rate = f"{optimizer.learning_rate} with l1 = {l1:g} and l2 = {l2:g}"
+            raise ValueError(f"learning_rate must be small enough for the loss to stay finite, got {rate}: it overflows")
+        return found
+
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for _ in progress(range(epochs)) if progress is not None else range(epochs):
             order = rng.permutation(len(X))
@@ -388,12 +396,9 @@ def train(network, X, y, optimizer, epochs, rng, *, batch_size=None, X_val=None,
                 batch = slice(start, start + size)
                 _, weight_grads, bias_grads = network._loss_and_grads(X_dealt[batch], y_dealt[batch], *regularization)
                 optimizer.step(network, weight_grads, bias_grads)
-            train_loss.append(network._loss(network._outputs(X), y)[0])
+            train_loss.append(loss(X, y))
             if validation:
-                val_loss.append(network._loss(network._outputs(validation[0]), validation[1])[0])
-            if not all(map(math.isfinite, [train_loss[-1], *val_loss[-1:]])):
-                rate = f"{optimizer.learning_rate} with l1 = {l1:g} and l2 = {l2:g}"
-                raise ValueError(f"learning_rate must be small enough for the loss to stay finite, got {rate}: it overflows")
+                val_loss.append(loss(*validation))
             if stop is not None:
                 if val_loss[-1] < min(val_loss[:-1], default=np.inf):
                     best = network.copy()

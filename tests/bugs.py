@@ -105,7 +105,7 @@ BUGS = [
         ("test_early_stopping.py::test_a_rule_stops_a_worked_curve_where_it_should",)),
     Bug("patience counts every epoch without improvement, not those in a row", "early_stopping", "early_stopping.py",
         "                best, waited = loss, 0\n", "                best = loss\n",
-        ("test_early_stopping.py::test_a_rule_stops_a_worked_curve_where_it_should",)),
+        ("test_early_stopping.py::test_patience_begins_anew_with_each_improvement",)),
     Bug("a strip of epochs is looked at where it begins", "early_stopping", "early_stopping.py",
         "successive = _losses(val_losses)[self.k - 1 :: self.k], 0\n", "successive = _losses(val_losses)[:: self.k], 0\n",
         ("test_early_stopping.py::test_up_is_prechelts_recursion",)),

@@ -487,6 +487,7 @@ X0, Y0 = problem(12, 2)
         (lambda: glmnet_lambda(1.0, [1.0, 2.0], 1.5), "l1_ratio must be a number"),
         (lambda: sklearn_alpha(1, 10, "ElasticNet", 1.5), "l1_ratio must be a number"),
         (lambda: lam_from_keras(1.0, "l2"), "what must be one of 'L2', 'L1', 'weight_decay', got 'l2'"),
+        (lambda: nested_cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), inner=1), "inner must be an integer from 2, got 1"),
         (lambda: nested_cross_validate(ridge_path, X0, Y0[:5], [1.0], 3, rng()), "y must have one value per row"),
         (lambda: paired_difference([1.0, 2.0], [1.0, 2.0], n_train=0, n_test=5), "n_train must be an integer from 1"),
         (lambda: torch_weight_decay(np.nan), "lam must be a number"),

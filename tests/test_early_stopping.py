@@ -65,6 +65,12 @@ def test_a_rule_stops_a_worked_curve_where_it_should(rule, stops):
     assert best_epoch(TURNS) == 4
 
 
+@pytest.mark.parametrize(("patience", "stops"), [(1, 1), (2, 6), (3, 10), (4, None)])
+def test_patience_begins_anew_with_each_improvement(patience, stops):
+    waves = [3.0, 4.0, 2.0, 3.0, 1.0, 2.0, 2.0, 0.5, 0.7, 0.6, 0.6]  # in a row there are one, one, two and three without it
+    assert Patience(patience).stop_epoch(waves) == stops
+
+
 def test_progress_and_its_quotient_on_a_worked_curve():
     # strips of two: (9, 7), (5, 4), (3, 2), (1.8, 1.8), (1.8, 1.8)
     assert progress(FALLS, 2) == pytest.approx([1000 / 7, 125.0, 250.0, 0.0, 0.0])
@@ -81,6 +87,8 @@ def test_a_strip_is_five_epochs_as_in_prechelts_paper():
     assert Up(1).stop_epoch(steps) == 14 == Up(1, k=5).stop_epoch(steps)
     assert ProgressQuotient(1.0).stop_epoch(steps, steps) == 14
     assert progress([5.0, 4.0, 3.0, 2.0, 1.0, 0.5]) == pytest.approx([2000])  # mean 3, least 1; the sixth begins a strip
+    assert progress([5.0, 4.0], 1).tolist() == [0, 0]  # one epoch is its own mean and its own least
+    assert progress([5.0, 4.0], 3).shape == (0,)
 
 
 def test_a_loss_may_be_zero_and_what_follows_is_infinitely_many_per_cent_above_it():
@@ -359,6 +367,7 @@ def test_a_rate_at_which_steps_do_not_shrink_is_refused_and_just_below_it_is_not
         ({"steps": [1.5]}, "steps must be a list of integers"),
         ({"steps": np.array([], int)}, "steps must be a list of integers"),
         ({"steps": [1, -1]}, "steps must be a list of integers"),
+        ({"steps": [1, 2**53]}, r"steps must be a list of integers, each at least 0 and below 2\*\*53"),
         ({"X": [[1.0, NAN]]}, "X must be finite"),
     ],
 )
@@ -366,6 +375,23 @@ def test_bad_arguments_of_a_path_are_named(arguments, message):
     X, y = problem("tall")
     with pytest.raises(ValueError, match=message):
         gradient_descent_path(**({"X": X, "y": y, "learning_rate": 0.1, "steps": [1]} | arguments))
+
+
+def test_as_many_steps_as_a_float_can_count():
+    assert filter_factors([1e-8], 1, 0.5, [2**53 - 1])[0, 0] == pytest.approx(-math.expm1((2**53 - 1) * math.log1p(-1e-16)))
+
+
+def test_features_that_do_not_vary_have_no_weight_at_any_rate():
+    path = gradient_descent_path(np.full((4, 2), 3.0), [1.0, 2.0, 3.0, 6.0], 100.0, [0, 5])
+    assert path.coefs.tolist() == [[0, 0], [0, 0]] and path.intercepts.tolist() == [3, 3]
+
+
+def test_one_weight_that_overflows_is_enough_to_refuse_the_rate():
+    """With X = diag(1, 1e-60) the first weight grows by 1 - rate each step, the second hardly at all."""
+    X, y = np.diag([1.0, 1e-60]), [1.0, 1.0]
+    assert gradient_descent(X, y, 1e101, 3, fit_intercept=False).coef == pytest.approx([1e303, 3e41])
+    with pytest.raises(ValueError, match="learning_rate must be small enough"):
+        gradient_descent(X, y, 1e101, 4, fit_intercept=False)
 
 
 def test_bad_arguments_of_gradient_descent_are_named():

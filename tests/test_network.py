@@ -428,6 +428,18 @@ def test_a_bad_network_is_refused(arguments, said):
         MLP(sizes, np.random.default_rng(0), *rest)
 
 
+def test_sizes_may_stand_in_an_array():
+    net, same = (MLP(sizes, np.random.default_rng(0)) for sizes in (np.array([3, 4, 1]), [3, 4, 1]))
+    assert net.sizes == [3, 4, 1] and all(map(np.array_equal, net.weights, same.weights))
+
+
+def test_a_validation_loss_that_overflows_is_refused_in_the_first_epoch_though_the_training_loss_is_finite():
+    net = MLP([1, 1], np.random.default_rng(0))
+    net.weights[0][:] = 1e10
+    with pytest.raises(ValueError, match=r"learning_rate must be small enough .* got 1e-100 with l1 = 0 and l2 = 0"):
+        train(net, [[1.0]], [0.0], SGD(1e-100), 1, np.random.default_rng(0), X_val=[[1e150]], y_val=[0.0])
+
+
 def test_a_seed_is_no_generator():
     with pytest.raises(ValueError, match=r"rng must be a numpy.random.Generator"):
         MLP([3, 1], 0)
