@@ -257,7 +257,7 @@ def glmnet_lambda(lam, y, l1_ratio):
     """
     lam, y = check.penalty(lam), check.array(y, "y", 1)
     r = check.number(l1_ratio, "l1_ratio", low=0, high=1)
-    l1, l2 = lam * r / 2, lam * (1 - r) * float(y.std())
+    l1, l2 = lam * r / 2, lam * (1 - r) * _deviation(y)
     return l1 + l2, (l1 / (l1 + l2) if l1 + l2 > 0 else r)
 
 
@@ -269,10 +269,16 @@ def lam_from_glmnet(value, y, alpha):
     """
     value, y = check.number(value, "value", low=0), check.array(y, "y", 1)
     a = check.number(alpha, "alpha", low=0, high=1)
-    if a < 1 and y.std() == 0:
+    s = _deviation(y)
+    if a < 1 and s == 0:
         raise ValueError("y must vary for a ridge part to be converted, got a constant")
-    l1, l2 = 2 * value * a, (value * (1 - a) / float(y.std()) if a < 1 else 0.0)
+    l1, l2 = 2 * value * a, (value * (1 - a) / s if a < 1 else 0.0)
     return float(l1 + l2), float(l1 / (l1 + l2) if l1 + l2 > 0 else a)
+
+
+def _deviation(y):
+    """The standard deviation, which is zero for a constant even where the mean of equal numbers is rounded."""
+    return float(y.std()) if y.min() < y.max() else 0.0
 
 
 def _factor(n, model, l1_ratio):

@@ -494,6 +494,7 @@ X0, Y0 = problem(12, 2)
         (lambda: lam_from_torch(-1), "weight_decay must be a number"),
         (lambda: glmnet_lambda(1.0, [], 0.5), "y must not be empty"),
         (lambda: lam_from_glmnet(1.0, [2.0, 2.0], 0.5), "y must vary"),
+        (lambda: lam_from_glmnet(1.0, [0.1, 0.1, 0.1], 0.5), "y must vary"),  # their mean is rounded, and differs from them
         (lambda: lam_from_glmnet(1.0, [1.0, 2.0], 1.5), "alpha must be a number"),
         (lambda: keras_penalty(1.0, "l2"), "what must be one of 'L2', 'L1', 'weight_decay', got 'l2'"),
         (lambda: lam_from_keras(-1.0, "L2"), "value must be a number"),

@@ -246,6 +246,14 @@ def test_a_step_changes_no_gradient(optimizer):
     assert all(np.array_equal(a, b) for a, b in zip((*weight_grads, *bias_grads), before, strict=True))
 
 
+@pytest.mark.parametrize("make", [lambda: SGD(0.05, 0.8, 0.3), Adam, lambda: AdamW(weight_decay=0.1)])
+def test_gradients_of_integers_are_as_good_as_of_floats(make):
+    networks = [MLP([2, 1], np.random.default_rng(0)) for _ in range(2)]
+    for network, kind in zip(networks, (int, float), strict=True):
+        make().step(network, [np.array([[3], [-2]], kind)], [np.array([1], kind)])
+    assert all(map(np.array_equal, *map(arrays, networks)))
+
+
 def test_sgd_with_an_l2_penalty_is_sgd_with_twice_that_weight_decay_step_by_step():
     for steps in (1, 2, 3, 10, 100):
         for momentum in (0.0, 0.9):
