@@ -4,6 +4,7 @@ import functools
 import http.server
 import os
 import threading
+import tracemalloc
 from pathlib import Path
 
 import check_site
@@ -46,6 +47,15 @@ class Lowest(np.random.Generator):
 
 
 LOWEST = Lowest(np.random.PCG64(0))
+
+
+def most_memory(work):
+    """What `work()` returns, and how many bytes it held at most."""
+    tracemalloc.start()
+    result = work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return result, peak
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
