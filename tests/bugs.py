@@ -64,7 +64,7 @@ BUGS = [
         '    "Ridge": lambda n: n,', '    "Ridge": lambda n: 1,',
         ("test_choosing.py::test_converted_penalties_give_scikit_learns_fits",), 8),
     Bug("glmnet's division of y by its standard deviation is forgotten", "choosing", "choosing.py",
-        "lam * (1 - r) * float(y.std())\n", "lam * (1 - r)\n",
+        "lam * (1 - r) * _deviation(y)\n", "lam * (1 - r)\n",
         ("test_choosing.py::test_glmnets_numbers_minimize_its_loss_where_ours_is_minimal",), 8),
     Bug("a standard deviation stands where a standard error should", "choosing", "choosing.py",
         "check.representable(errors.std(axis=0, ddof=1), \"y\") / np.sqrt(len(errors))\n", "errors.std(axis=0, ddof=1)\n",
