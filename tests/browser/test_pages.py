@@ -95,11 +95,12 @@ REACHED = """
 AT_ONCE = "* { transition: none !important; animation: none !important; scroll-behavior: auto !important; }"
 
 
-def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page):
+def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page_name, visit):
+    page = visit(page_name, color_scheme="light")  # a window of its own: the way depends on what was done in one before
     count = page.evaluate(REACHABLE)
     order, trouble = [], []
     style = page.add_style_tag(content=AT_ONCE)  # what fades in or glides need not be waited for at each press
-    page.evaluate("window.reachable[1].focus()")  # then back to the first: where Tab begins depends on what was looked at before
+    page.evaluate("window.reachable[1].focus()")
     for key in ["Shift+Tab", *["Tab"] * (count - 1)]:
         page.keyboard.press(key)
         place, shown, seen, what = page.evaluate(REACHED)
