@@ -108,6 +108,11 @@ def drop_probability(p, name="p"):
     return number(p, name, low=0.0, high=1.0, high_open=True)
 
 
+def learning_rate(rate):
+    """What each gradient is multiplied with: a number above 0."""
+    return number(rate, "learning_rate", low=0.0, low_open=True)
+
+
 def integer(value, name, low=None, high=None):
     """`value` as an int within the closed bounds."""
     if (not isinstance(value, numbers.Integral) or isinstance(value, bool)

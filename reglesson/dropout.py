@@ -57,9 +57,7 @@ def all_masks(n):
 
 def mask_probabilities(masks, p):
     """The probability of each mask: (len(masks),) for masks (any number, n), True where a unit is kept."""
-    masks, p = _masks(masks), check.drop_probability(p)
-    kept = masks.sum(axis=1)
-    return (1 - p) ** kept * p ** (masks.shape[1] - kept)
+    return _probabilities(_masks(masks), check.drop_probability(p))
 
 
 def sub_networks(network, X, masks, p, where="hidden", inverted=True):
@@ -224,7 +222,7 @@ def _average_softmax(first, second, w_first, w_second):
 def _half(units, p):
     """Some units, perhaps none, with all their masks and the probabilities of those."""
     masks = _every_mask(len(units))
-    return units, masks.astype(float), np.where(masks, 1 - p, p).prod(axis=1)
+    return units, masks.astype(float), _probabilities(masks, p)
 
 
 # -- small helpers ----------------------------------------------------------------------------------------------
@@ -232,6 +230,11 @@ def _half(units, p):
 
 def _every_mask(n):
     return (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(bool)
+
+
+def _probabilities(masks, p):
+    kept = masks.sum(axis=1)
+    return (1 - p) ** kept * p ** (masks.shape[1] - kept)
 
 
 def _blocks(count, each):

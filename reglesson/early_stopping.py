@@ -207,7 +207,7 @@ def gradient_descent(X, y, learning_rate, steps, *, fit_intercept=True):
     The data are centred, so that the intercept is the best one at any time.
     """
     X, y = check.design(X, y)
-    steps, rate = check.integer(steps, "steps", low=0), _rate(learning_rate)
+    steps, rate = check.integer(steps, "steps", low=0), check.learning_rate(learning_rate)
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     w = np.zeros(X.shape[1], X.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -241,7 +241,7 @@ def gradient_descent_path(X, y, learning_rate, steps, *, fit_intercept=True):
     References: Ali, Kolter and Tibshirani (2019), proof of lemma 3, with their epsilon = 2 learning_rate.
     """
     X, y = check.design(X, y)
-    steps, rate = _steps(steps), _rate(learning_rate)
+    steps, rate = _steps(steps), check.learning_rate(learning_rate)
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc, X)
     factors = _factors(s.astype(np.float64), len(X), rate, steps).astype(X.dtype)
@@ -266,7 +266,7 @@ def filter_factors(singular_values, n, learning_rate, steps):
     (L, r), beside ridge's s^2 / (s^2 + n lam)
     """
     s, n, steps = check.penalties(singular_values, "singular_values"), check.integer(n, "n", low=1), _steps(steps)
-    return _factors(s, n, _rate(learning_rate), steps)
+    return _factors(s, n, check.learning_rate(learning_rate), steps)
 
 
 def _factors(s, n, rate, steps):
@@ -318,7 +318,3 @@ def _steps(steps):
     if steps.ndim != 1 or not steps.size or steps.dtype.kind not in "iu" or steps.min() < 0 or steps.max() >= 2**53:
         raise ValueError(f"steps must be a list of integers, each at least 0 and below 2**53, got {check._brief(steps)}")
     return steps.astype(np.int64)
-
-
-def _rate(learning_rate):
-    return check.number(learning_rate, "learning_rate", low=0, low_open=True)

@@ -134,7 +134,7 @@ def lasso_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, fit_i
     X, y = check.design(X, y)
     lam = check.penalty(lambda_val, "lambda_val")
     epochs = check.integer(epochs, "epochs", low=0)
-    rate = check.number(learning_rate, "learning_rate", low=0, low_open=True)
+    rate = check.learning_rate(learning_rate)
     free = check.flag(fit_intercept, "fit_intercept")
     w, b = np.zeros(X.shape[1], X.dtype), 0.0
     with np.errstate(over="ignore", invalid="ignore"):

@@ -229,7 +229,7 @@ class SGD:
     """
 
     def __init__(self, learning_rate, momentum=0.0, weight_decay=0.0):
-        self.learning_rate = check.number(learning_rate, "learning_rate", low=0, low_open=True)
+        self.learning_rate = check.learning_rate(learning_rate)
         self.momentum = check.number(momentum, "momentum", low=0, high=1, high_open=True)
         self.weight_decay = check.penalty(weight_decay, "weight_decay")
         self._v = None
@@ -259,7 +259,7 @@ class Adam:
     """
 
     def __init__(self, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-        self.learning_rate = check.number(learning_rate, "learning_rate", low=0, low_open=True)
+        self.learning_rate = check.learning_rate(learning_rate)
         self.beta1 = check.number(beta1, "beta1", low=0, high=1, high_open=True)
         self.beta2 = check.number(beta2, "beta2", low=0, high=1, high_open=True)
         self.eps = check.number(eps, "eps", low=0, low_open=True)
