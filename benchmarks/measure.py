@@ -97,7 +97,7 @@ def run(row, seeds=SEEDS, repeats=REPEATS, seconds=SECONDS):
             raise WrongResultError(f"{row.name} {row.size}, seed {seed}: ours is off by {errors[-1][0]:.1e}")
         pairs.append([[took / trial.per for took in _pair(trial, first, turn)] for turn in _turns(first, repeats, seconds)])
         if row.memory and peaks is None:
-            peaks = _peak(trial.ours), _peak(trial.theirs)
+            peaks = peak(trial.ours)[1], peak(trial.theirs)[1]
     ours, theirs = (statistics.median(pair[k] for one in pairs for pair in one) for k in (0, 1))
     ratios = [statistics.median(a for a, _ in one) / statistics.median(b for _, b in one) for one in pairs]
     return Result(row, ours, theirs, ratios, tuple(map(max, zip(*errors, strict=True))), trial.allowed, peaks)
@@ -154,11 +154,10 @@ def _timed(call, calls=1):
     return (time.perf_counter() - began) / calls, result
 
 
-def _peak(call):
-    """The most bytes that a call holds at once, NumPy's arrays included."""
+def peak(call):
+    """What a call returns, and the most bytes that it holds at once, NumPy's arrays included."""
     tracemalloc.start()
     try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
+        return call(), tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

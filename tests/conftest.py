@@ -4,7 +4,6 @@ import functools
 import http.server
 import os
 import threading
-import tracemalloc
 from pathlib import Path
 
 import check_site
@@ -49,13 +48,8 @@ class Lowest(np.random.Generator):
 LOWEST = Lowest(np.random.PCG64(0))
 
 
-def most_memory(work):
-    """What `work()` returns, and how many bytes it held at most."""
-    tracemalloc.start()
-    result = work()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return result, peak
+# of two weights, one overflows; only the intercept does
+ONE_OVERFLOWS = [([[1.0, 0], [-1, 0]], [1e150, -1e150]), ([[0.0], [0]], [1e150, 1e150])]
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -182,9 +176,7 @@ def page(window):
     window.mouse.move(0, 0)  # a link under the mouse looks different
     window.evaluate("""() => {
         document.querySelectorAll("details").forEach((e, k) => { e.open = window.first[k]; });
-        document.documentElement.tabIndex = -1;
-        document.documentElement.focus();  // the next press of Tab begins at the top
-        document.documentElement.removeAttribute("tabindex");
+        document.activeElement.blur();
         scrollTo(0, 0);
     }""")
     window.trouble.clear()

@@ -5,8 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from conftest import LOWEST, most_memory
+from conftest import LOWEST
 
+from benchmarks import measure
 from reglesson import dropout as module
 from reglesson.dropout import (
     all_masks,
@@ -197,14 +198,14 @@ def test_a_class_that_one_half_of_the_units_all_but_excludes_keeps_its_digits(ap
 
 def test_random_sub_networks_are_run_in_bounded_memory():
     net = MLP([2, 500, 1], np.random.default_rng(0))
-    _, peak = most_memory(lambda: mc_dropout(net, np.ones((10, 2)), 0.5, 2000, np.random.default_rng(0)))
+    _, peak = measure.peak(lambda: mc_dropout(net, np.ones((10, 2)), 0.5, 2000, np.random.default_rng(0)))
     assert peak < 20e6  # all hidden units at once would be 80 MB
 
 
 def test_sixteen_units_on_a_hundred_inputs_in_bounded_memory():
     rng = np.random.default_rng(0)
     net, X = MLP([8, 16, 10], rng, task="classification"), rng.normal(size=(100, 8))
-    mean, peak = most_memory(lambda: ensemble(net, X, 0.4))
+    mean, peak = measure.peak(lambda: ensemble(net, X, 0.4))
     assert peak < 50e6  # all outputs at once would be 524 MB
     masks = all_masks(16)
     few = np.tensordot(mask_probabilities(masks, 0.4), sub_networks(net, X[:3], masks, 0.4), 1)
@@ -214,7 +215,7 @@ def test_sixteen_units_on_a_hundred_inputs_in_bounded_memory():
 @pytest.mark.parametrize(("sizes", "where", "n"), [([4, 12, 10], "hidden", 10_000), ([12, 8, 2], "input", 1000)])
 def test_memory_does_not_grow_with_the_inputs(sizes, where, n):
     net, X = MLP(sizes, np.random.default_rng(0), task="classification"), np.random.default_rng(1).normal(size=(n, sizes[0]))
-    _, peak = most_memory(lambda: ensemble(net, X, 0.4, where=where))
+    _, peak = measure.peak(lambda: ensemble(net, X, 0.4, where=where))
     assert peak < 40e6
 
 

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from conftest import ONE_OVERFLOWS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
@@ -704,13 +705,7 @@ def test_the_usual_number_of_steps(solver, usual):
     assert fits[0].coef.tolist() == fits[1].coef.tolist() and fits[0].intercept == fits[1].intercept
 
 
-@pytest.mark.parametrize(
-    ("X", "y"),
-    [
-        ([[1.0, 0], [-1, 0]], [1e150, -1e150]),  # one of two weights overflows
-        ([[0.0], [0]], [1e150, 1e150]),  # only the intercept does
-    ],
-)
+@pytest.mark.parametrize(("X", "y"), ONE_OVERFLOWS)
 def test_one_number_that_overflows_is_enough_to_be_refused(X, y):
     with pytest.raises(ValueError, match="the weights overflow"):
         lasso_regression(X, y, 0.0, epochs=2, learning_rate=1e150)

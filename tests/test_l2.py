@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from conftest import KINDS, problem
+from conftest import KINDS, ONE_OVERFLOWS, problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
@@ -273,13 +273,7 @@ def test_gradient_descent_takes_a_thousand_steps_of_a_hundredth_if_not_told_othe
     assert usual.coef.tolist() == told.coef.tolist() and usual.intercept == told.intercept
 
 
-@pytest.mark.parametrize(
-    ("X", "y"),
-    [
-        ([[1.0, 0], [-1, 0]], [1e150, -1e150]),  # one of two weights overflows
-        ([[0.0], [0]], [1e150, 1e150]),  # only the intercept does
-    ],
-)
+@pytest.mark.parametrize(("X", "y"), ONE_OVERFLOWS)
 def test_one_number_that_overflows_is_enough_to_be_refused(X, y):
     with pytest.raises(ValueError, match="the weights overflow"):
         ridge_regression(X, y, 0.0, epochs=2, learning_rate=1e150)

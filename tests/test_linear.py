@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from conftest import most_memory
 
+from benchmarks import measure
 from reglesson.l2 import shrinkage_factors
 from reglesson.linear import LinearFit, LinearPath, center, mse, penalized_loss
 
@@ -56,7 +56,7 @@ def test_centring_gives_mean_zero_and_the_means_or_leaves_all_as_it_is():
 
 def test_many_rows_are_decomposed_without_the_square_of_their_number():
     tall = np.random.default_rng(0).normal(size=(2000, 2))
-    factors, peak = most_memory(lambda: shrinkage_factors(tall, 1.0))
+    factors, peak = measure.peak(lambda: shrinkage_factors(tall, 1.0))
     assert factors.shape == (2,) and peak < 1e6  # a square matrix of singular vectors would be 32 MB
 
 
