@@ -108,6 +108,8 @@ def refused(done, *said):
 def test_the_book_is_built_again_when_the_package_changes_and_only_then(project):
     page = project / "_build" / "html" / "book" / "l2.html"
     assert "2 to execute" in built(project)
+    log = (project / "_build" / "build.log").read_text(encoding="utf-8")
+    assert "Using cached notebook" in log and "Executing notebook" not in log  # by Jupyter Book, once more
     assert "The weights that minimize" in page.read_text(encoding="utf-8")
     assert "all as executed before" in built(project, "--force")
     module = project / "reglesson" / "l2.py"

@@ -142,7 +142,9 @@ def execute(path, notebook):
     began = time.perf_counter()
     folder = {"metadata": {"path": str(path.parent)}}
     quiet = ["--Application.log_level=ERROR"]  # a kernel warns of its local connection
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder, extra_arguments=quiet)
+    # times in the cells would make it another notebook for the cache, and Jupyter Book would execute it once more
+    options = {"timeout": 600, "kernel_name": "python3", "record_timing": False}
+    client = NotebookClient(notebook, resources=folder, extra_arguments=quiet, **options)
     RUNNING.append(client)
     try:
         client.execute()
