@@ -19,6 +19,7 @@ SAME = 1e-10  # kinks that are closer than this share of lam are not told apart
 SPAN = 1e-9  # a column with a smaller share than this of its square outside the active columns' span is not taken in
 SWAP = 1e-6  # an idle g_j whose slope is so near 1 or -1 is of a column that may do for active ones; the walk takes the first
 ROUNDING = 1e-12  # what (KKT) may be off by, as a share of ||x_j|| (||y|| + sum ||x_i w_i||); `TIE` in `reglesson.l1`
+MOST = 20  # kinks for each column; a path can have far more (Mairal and Yu 2012), and then the walk may take its time
 ROUNDS = 10  # of toggles at one penalty; more may be a circle
 FARTHEST, NEAREST = 2.0, 1.001  # ratios of one penalty to the next
 
@@ -70,7 +71,7 @@ def _kinks(gram, c, lowest):
                 d[j] -= s  # from g_j to g_j - lam s_j, which is known from now on: it is 0
             column = table[:, j].copy()
             pivot = column.item(j)
-            if (enters and not pivot > least[j]) or len(kinks) > 20 * p:
+            if (enters and not pivot > least[j]) or len(kinks) > MOST * p:
                 return np.array(kinks), None
             along = column / pivot
             np.dot(along[:, None], column[None, :p], out=change)
@@ -102,7 +103,7 @@ def elastic_net(X, y, lams, ratio):
     if the step was too long. Then we go back and take a shorter one.
     """
     n, p = X.shape
-    w, g, found = np.zeros((len(lams), p)), np.zeros((len(lams), p)), np.zeros(len(lams), bool)
+    (w, g), found = np.zeros((2, len(lams), p)), np.zeros(len(lams), bool)
     if not 0 < ratio < 1:
         return w, found
     c, square = X.T @ y * (2 / n), np.einsum("ij,ij->j", X, X) * (2 / n)

@@ -104,7 +104,18 @@ def test_difficult_data_are_left_to_the_walk():
     assert _active_sets.lasso(np.c_[X, (X[:, 0] + X[:, 1]) / 2], X[:, 0] + X[:, 1], lams) is None  # one that does for two
     assert _active_sets.lasso(np.c_[X, X @ [1, 2, 3, 4]], y, np.zeros(1)) is None  # all of them are not needed
     assert _active_sets.lasso(X[:4], y[:4], lams) is None  # as many columns as rows
-    assert _active_sets.lasso(rng.normal(size=(200, 129)), rng.normal(size=200), lams) is None  # wide
+    wide, response = rng.normal(size=(200, 129)), rng.normal(size=200)
+    assert _active_sets.lasso(wide, response, lams) is None
+    assert _active_sets.lasso(wide[:, :128], response, lams) is not None
+
+
+def test_columns_that_resemble_each_other_and_a_path_of_many_kinks_are_not_yet_difficult(monkeypatch):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 4)), rng.normal(size=30)
+    X, lams = np.c_[X, X[:, 0] + 0.01 * rng.normal(size=30)], SHARES * greatest(X, y)
+    assert _active_sets.lasso(X, y, lams) is not None
+    monkeypatch.setattr(_active_sets, "MOST", 0)
+    assert _active_sets.lasso(X, y, lams) is None
 
 
 @settings(max_examples=150, deadline=None)
@@ -211,15 +222,17 @@ def test_a_ridge_that_is_lost_in_rounding_is_left_to_the_walk(tiny):
 
 def test_a_singular_system_is_a_step_that_was_too_long():
     """Two equal columns of whole numbers and a ridge that the sum rounds away: the factorization meets an exact zero."""
-    X, y = np.array([[1.0, 1.0], [-1.0, -1.0]]), np.array([3.0, -3.0])
-    ratio, lams = np.nextafter(1.0, 0.0), np.array([0.5])
-    with pytest.raises(np.linalg.LinAlgError):
-        np.linalg.solve(X.T @ X + 2 * (1 - ratio) * lams[0] * np.eye(2), X.T @ y)
+    X, y = np.array([[64.0, 64.0], [-64.0, -64.0]]), np.array([3.0, -3.0])
+    ratio, lams = np.nextafter(1.0, 0.0), np.array([32.0])
+    for lam in (lams[0], 384.0):  # 384 is the penalty where both weights become zero, and the steps begin
+        with pytest.raises(np.linalg.LinAlgError):
+            np.linalg.solve(X.T @ X + 2 * (1 - ratio) * lam * np.eye(2), X.T @ y)
     assert not _active_sets.elastic_net(X, y, lams, ratio)[1].any()
-    assert elastic_net_path(X, y, lams, ratio).coefs.sum() == pytest.approx(2.75)  # 2 (sum of w - 3) + lam = 0
+    assert elastic_net_path(X, y, lams, ratio).coefs.sum() == pytest.approx(11 / 256)  # 128 (64 times the sum of w - 3) + lam = 0
 
 
 def test_the_ends_of_the_ratio_are_not_for_warm_starts():
     X, y = centred("normal", 40, 12, 0)
     for ratio in (0.0, 1.0):
-        assert not _active_sets.elastic_net(X, y, np.ones(3), ratio)[1].any()
+        w, found = _active_sets.elastic_net(X, y, np.ones(3), ratio)
+        assert not found.any() and not w.any()
