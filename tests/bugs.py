@@ -164,7 +164,8 @@ def passes_as_it_is(chapter):
 
 def _pytest(words, folder):
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
-    env = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    path = os.pathsep.join((str(folder), str(ROOT)))  # the tests import benchmarks too
+    env = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     env.pop("REGLESSON_BAKE", None)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=env)
     if done.returncode not in (0, 1):  # 1: tests failed; all else is no answer
