@@ -89,7 +89,24 @@
     }
   }
 
-  document.querySelectorAll("figure.explorer:has(input)").forEach(play);
-  addEventListener("hashchange", follow);
-  follow();
+  // an explorer plays as soon as all of it is there, which for the first is long before all of the page is
+  const figures = document.getElementsByClassName("explorer");
+  const complete = (node) => node && (node.nextSibling || complete(node.parentNode));
+  const loading = () => document.readyState === "loading";
+  const begin = () => [...figures].forEach((figure) => {
+    if (!players[figure.id] && (!loading() || complete(figure)) && figure.querySelector("input")) play(figure);
+  });
+  const arriving = new MutationObserver(begin);
+  function end() {
+    arriving.disconnect();
+    begin();
+    addEventListener("hashchange", follow);
+    follow();
+  }
+
+  if (loading()) {
+    begin();
+    arriving.observe(document, { childList: true, subtree: true });
+    document.addEventListener("readystatechange", end, { once: true });
+  } else end();
 })();

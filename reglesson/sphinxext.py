@@ -41,7 +41,7 @@ def setup(app):
     app.connect("html-page-context", make_references_list_items)
     app.connect("build-finished", write_assets)
     app.add_css_file("reglesson.css")
-    app.add_js_file("player.js", loading_method="defer")
+    app.add_js_file("player.js", loading_method="async")
     app.add_directive("statements", Statements)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 

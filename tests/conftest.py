@@ -70,9 +70,9 @@ def site():
     return SITE
 
 
-def serving(folder):
+def serving(folder, handler=Quiet):
     """A server of a folder on this machine, at work."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 

@@ -3,10 +3,12 @@
 import itertools
 import json
 import re
+import threading
 
 import check_site
 import numpy as np
 import pytest
+from conftest import Quiet, serving
 
 from reglesson.data import seed_line, wave
 from reglesson.explore import log_slider
@@ -158,6 +160,47 @@ def test_sliders_that_the_browser_kept_from_an_earlier_visit_are_shown(site, vis
     last = first.positions[-1]
     [seen] = page.evaluate(WALK, [first.name, [(last, first.pictures[last])]])
     assert seen["right"] and seen["says"] == first.captions[last]
+
+
+def test_a_slider_moves_before_the_rest_of_its_page_has_come(site, browser):
+    name, come = "book/l2.html", threading.Event()
+    text = (site / name).read_bytes()
+    first, second, *_ = [m for m in re.finditer(rb'<figure class="explorer".*?</figure>', text, re.DOTALL) if b"<input" in m[0]]
+    middle = (second.start() + second.end()) // 2  # of the second one's frames
+
+    class Slow(Quiet):
+        def do_GET(self):
+            if not self.path.endswith(name):
+                return super().do_GET()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(text[:middle])
+            self.wfile.flush()
+            come.wait(20)
+            self.wfile.write(text[middle:])
+
+    server = serving(site, Slow)
+    page = browser.new_context().new_page()
+    trouble = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    try:
+        page.goto(f"http://127.0.0.1:{server.server_port}/{name}", wait_until="commit")
+        explorer = Baked(first[0].decode())
+        page.locator(f"#{explorer.name} .explorer-controls").wait_for(timeout=10_000)
+        at = explorer.positions[0]
+        [seen] = page.evaluate(WALK, [explorer.name, [(at, explorer.pictures[at])]])
+        assert seen["right"] and seen["says"] == explorer.captions[at]
+        assert page.locator("figure.explorer:has(input)").count() == 2 and page.evaluate("document.readyState") == "loading"
+        come.set()
+        page.wait_for_load_state("load")
+        assert page.evaluate("[...document.querySelectorAll('.explorer-controls')].every((e) => !e.hidden)")
+        assert trouble == []
+    finally:
+        come.set()
+        page.context.close()
+        server.shutdown()
+        server.server_close()
 
 
 def test_links_in_the_text_move_sliders(moved):
