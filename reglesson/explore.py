@@ -255,9 +255,9 @@ class Explorer:
 
         shell = get_ipython()
         cells = shell.user_ns["In"] if shell else [inspect.getsource(self.draw)]
-        package = Path(__file__).parent
+        sources = [p for p in sorted(Path(__file__).parent.glob("*.py")) if p.name != "sphinxext.py"]  # it makes pages
         parts = [repr((self.name, self.about, self.figsize, self.sliders)), *cells, np.__version__, matplotlib.__version__]
-        parts += [p.read_text(encoding="utf-8") for p in sorted(package.glob("*.py"))]
+        parts += [p.read_text(encoding="utf-8") for p in sources]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 
 

@@ -277,6 +277,17 @@ def test_the_key_of_what_was_baked_knows_the_cells_that_ran(monkeypatch):
     assert tilted_explorer()._key() != before
 
 
+def test_the_key_of_what_was_baked_knows_the_package_but_not_how_pages_are_made(tmp_path, monkeypatch):
+    for name in ("explore", "l2", "sphinxext"):
+        (tmp_path / f"{name}.py").write_text("a = 1", encoding="utf-8")
+    monkeypatch.setattr(module, "__file__", str(tmp_path / "explore.py"))
+    before = tilted_explorer()._key()
+    (tmp_path / "sphinxext.py").write_text("a = 2", encoding="utf-8")
+    assert tilted_explorer()._key() == before
+    (tmp_path / "l2.py").write_text("a = 2", encoding="utf-8")
+    assert tilted_explorer()._key() != before
+
+
 def test_text_of_a_label_can_not_break_out_of_the_page(tmp_path):
     def odd(fig, k):
         """Is 1 < 2 & 3 > 2?"""
