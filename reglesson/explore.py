@@ -255,10 +255,14 @@ class Explorer:
 
         shell = get_ipython()
         cells = shell.user_ns["In"] if shell else [inspect.getsource(self.draw)]
-        sources = [p for p in sorted(Path(__file__).parent.glob("*.py")) if p.name != "sphinxext.py"]  # it makes pages
         parts = [repr((self.name, self.about, self.figsize, self.sliders)), *cells, np.__version__, matplotlib.__version__]
-        parts += [p.read_text(encoding="utf-8") for p in sources]
+        parts += [p.read_text(encoding="utf-8") for p in _sources(Path(__file__).parent)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+
+
+def _sources(package):
+    """What a notebook sees of the package in a folder: all its files but the one that makes pages of notebooks."""
+    return [p for p in sorted(package.glob("*.py")) if p.name != "sphinxext.py"]
 
 
 # -- the two kinds of picture -----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from reglesson import style
+from reglesson.explore import _sources
 
 PACKAGE = Path(__file__).parent
 
@@ -51,7 +52,7 @@ def setup(app):
 
 def cache_path(root):
     """Where executed notebooks are kept: jupyter-cache knows cells only, so the folder's name knows all the rest."""
-    parts = [p.read_bytes() for p in sorted(PACKAGE.glob("*.py")) if p.name != Path(__file__).name]  # no notebook sees this file
+    parts = [p.read_bytes() for p in _sources(PACKAGE)]
     parts += [f"{name} {importlib.metadata.version(name)}".encode() for name in ("numpy", "matplotlib", "scikit-learn")]
     return Path(root) / "_build" / ".jupyter_cache" / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 

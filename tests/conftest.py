@@ -1,5 +1,6 @@
 """What several test files share: the built site on a local port, and a browser that can reach nothing else."""
 
+import contextlib
 import functools
 import http.server
 import os
@@ -70,20 +71,23 @@ def site():
     return SITE
 
 
+@contextlib.contextmanager
 def serving(folder, handler=Quiet):
-    """A server of a folder on this machine, at work."""
+    """The address of a folder on this machine, as long as it is served."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="session")
 def address(site):
     """The address of the built site on this machine."""
-    server = serving(site)
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with serving(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -92,10 +96,8 @@ def address_below(site, tmp_path_factory):
     root = tmp_path_factory.mktemp("host")
     (root / "some").mkdir()
     (root / "some" / "prefix").symlink_to(site, target_is_directory=True)
-    server = serving(root)
-    yield f"http://127.0.0.1:{server.server_port}/some/prefix/"
-    server.shutdown()
-    server.server_close()
+    with serving(root) as address:
+        yield f"{address}some/prefix/"
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +110,7 @@ def browser():
         pytest.fail(str(missing)) if os.environ.get("CI") == "true" else pytest.skip(str(missing))
 
 
-def open_page(browser, address, name, width=1280, wait=True, without=None, **options):
+def open_page(browser, address, name, width=1280, wait=True, without=None, until="load", **options):
     """Open a page in a window of its own that reaches nothing but `address`; what goes wrong there is kept in `page.trouble`.
 
     Files whose address holds the word `without` are not loaded, and that is no trouble.
@@ -130,7 +132,7 @@ def open_page(browser, address, name, width=1280, wait=True, without=None, **opt
     page.on("console", lambda m: page.trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
     page.on("response", lambda r: page.trouble.append(f"{r.status} for {r.url}") if r.status >= 400 else None)
-    page.goto(address + name, wait_until="load")
+    page.goto(address + name, wait_until=until)
     if wait:
         page.wait_for_function(MATH_IS_SET)
     return page

@@ -109,7 +109,7 @@ def test_difficult_data_are_left_to_the_walk():
     assert _active_sets.lasso(wide[:, :128], response, lams) is not None
 
 
-def test_columns_that_resemble_each_other_and_a_path_of_many_kinks_are_not_yet_difficult(monkeypatch):
+def test_columns_that_resemble_each_other_are_not_yet_difficult_but_a_path_of_too_many_kinks_is(monkeypatch):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 4)), rng.normal(size=30)
     X, lams = np.c_[X, X[:, 0] + 0.01 * rng.normal(size=30)], SHARES * greatest(X, y)

@@ -31,7 +31,6 @@ import notebooks
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from reglesson import sphinxext
@@ -140,11 +139,7 @@ def execute_notebooks(pool):
 def execute(path, notebook):
     """Execute a notebook in place; return the seconds that it took."""
     began = time.perf_counter()
-    folder = {"metadata": {"path": str(path.parent)}}
-    quiet = ["--Application.log_level=ERROR"]  # a kernel warns of its local connection
-    # times in the cells would make it another notebook for the cache, and Jupyter Book would execute it once more
-    options = {"timeout": 600, "kernel_name": "python3", "record_timing": False}
-    client = NotebookClient(notebook, resources=folder, extra_arguments=quiet, **options)
+    client = notebooks.client(path, notebook)
     RUNNING.append(client)
     try:
         client.execute()

@@ -86,15 +86,22 @@ def what_failed(notebook):
     return f"the cell that begins with {cell.source.strip().splitlines()[0]!r} stops with {last}"
 
 
+def client(path, notebook):
+    """What executes a notebook in place, in the folder of its file."""
+    folder = {"metadata": {"path": str(path.parent)}}
+    quiet = ["--Application.log_level=ERROR"]  # a kernel warns of its local connection
+    # times in the cells would make it another notebook for jupyter-cache, and Jupyter Book would execute it once more
+    options = {"kernel_name": "python3", "timeout": 600, "record_timing": False}
+    return NotebookClient(notebook, resources=folder, extra_arguments=quiet, **options)
+
+
 def execute(path):
     """Execute one notebook and rewrite it; return what to say. A notebook that fails is left as it was."""
     began = time.perf_counter()
     before = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}, kernel_name="python3",
-                            extra_arguments=["--Application.log_level=ERROR"])  # fmt: skip; a kernel warns of its local connection
     try:
-        client.execute()
+        client(path, notebook).execute()
     except CellExecutionError:
         raise RuntimeError(f"{path.name}: {what_failed(notebook)}. The file is left as it was.") from None
     noise = [o.text.strip().splitlines()[0] for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]

@@ -8,7 +8,7 @@ import threading
 import check_site
 import numpy as np
 import pytest
-from conftest import Quiet, serving
+from conftest import Quiet, open_page, serving
 
 from reglesson.data import seed_line, wave
 from reglesson.explore import log_slider
@@ -180,27 +180,22 @@ def test_a_slider_moves_before_the_rest_of_its_page_has_come(site, browser):
             come.wait(20)
             self.wfile.write(text[middle:])
 
-    server = serving(site, Slow)
-    page = browser.new_context().new_page()
-    trouble = []
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    try:
-        page.goto(f"http://127.0.0.1:{server.server_port}/{name}", wait_until="commit")
-        explorer = Baked(first[0].decode())
-        page.locator(f"#{explorer.name} .explorer-controls").wait_for(timeout=10_000)
-        at = explorer.positions[0]
-        [seen] = page.evaluate(WALK, [explorer.name, [(at, explorer.pictures[at])]])
-        assert seen["right"] and seen["says"] == explorer.captions[at]
-        assert page.locator("figure.explorer:has(input)").count() == 2 and page.evaluate("document.readyState") == "loading"
-        come.set()
-        page.wait_for_load_state("load")
-        assert page.evaluate("[...document.querySelectorAll('.explorer-controls')].every((e) => !e.hidden)")
-        assert trouble == []
-    finally:
-        come.set()
-        page.context.close()
-        server.shutdown()
-        server.server_close()
+    with serving(site, Slow) as address:
+        page = open_page(browser, address, name, wait=False, until="commit")
+        try:
+            explorer = Baked(first[0].decode())
+            page.locator(f"#{explorer.name} .explorer-controls").wait_for(timeout=10_000)
+            at = explorer.positions[0]
+            [seen] = page.evaluate(WALK, [explorer.name, [(at, explorer.pictures[at])]])
+            assert seen["right"] and seen["says"] == explorer.captions[at]
+            assert page.locator("figure.explorer:has(input)").count() == 2 and page.evaluate("document.readyState") == "loading"
+            come.set()
+            page.wait_for_load_state("load")
+            assert page.evaluate("[...document.querySelectorAll('.explorer-controls')].every((e) => !e.hidden)")
+            assert page.trouble == []
+        finally:
+            come.set()
+            page.context.close()
 
 
 def test_links_in_the_text_move_sliders(moved):

@@ -2,12 +2,9 @@
 
 import base64
 import csv
-import functools
 import hashlib
-import http.server
 import json
 import os
-import threading
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
@@ -16,7 +13,7 @@ import check_site
 import lite
 import nbformat
 import pytest
-from conftest import Quiet
+from conftest import serving
 from test_lab import BOX, CHANGED, DONE, SHOWS, SOURCES, sliders
 
 ROOT = check_site.ROOT
@@ -200,23 +197,21 @@ def test_a_site_with_a_pyodide_of_its_own_asks_nobody_else(browser, mirror, tmp_
     site = tmp_path / "some" / "prefix"
     site.mkdir(parents=True)
     lite.build(ROOT, site, work=tmp_path / "work")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    here, asked = f"http://127.0.0.1:{server.server_port}/some/prefix/", []
+    asked = []
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    with serving(tmp_path) as address:
+        here = f"{address}some/prefix/"
 
-    def answer(route):
-        if route.request.url.startswith((here, "data:", "blob:")):
-            route.continue_()
-        else:
-            asked.append(route.request.url)
-            route.abort()
+        def answer(route):
+            if route.request.url.startswith((here, "data:", "blob:")):
+                route.continue_()
+            else:
+                asked.append(route.request.url)
+                route.abort()
 
-    context.route("**/*", answer)
-    page = context.new_page()
-    page.goto(f"{here}lite/notebooks/index.html?path={NOTEBOOKS[0]}")
-    run_and_move(page, NOTEBOOKS[0])
-    assert asked == []
-    context.close()
-    server.shutdown()
-    server.server_close()
+        context.route("**/*", answer)
+        page = context.new_page()
+        page.goto(f"{here}lite/notebooks/index.html?path={NOTEBOOKS[0]}")
+        run_and_move(page, NOTEBOOKS[0])
+        assert asked == []
+        context.close()
