@@ -423,6 +423,26 @@ def _shortened(numbers_text):
     return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", text)
 
 
+def number(x, digits=3):
+    """A number as people write it, rounded to `digits` significant ones: 0.0015, −26,000, 1.5·10⁻⁵.
+
+    >>> number(0.000316), number(-26000.0), number(1.47e-05, 2), number(1e-5), number(0.0)
+    ('0.000316', '−26,000', '1.5·10⁻⁵', '10⁻⁵', '0')
+    """
+    x, digits = check.number(x, "x"), check.integer(digits, "digits", low=1, high=17)
+    mantissa, _, power = f"{x:.{digits - 1}e}".partition("e")
+    if -4 <= int(power) < 6 or x == 0:
+        rounded = float(f"{mantissa}e{power}")
+        text = f"{rounded:,.{max(digits - 1 - int(power), 0)}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return text.replace(",", "" if abs(rounded) < 10_000 else ",").replace("-", "−" if rounded else "")
+    raised = power.replace("+", "").lstrip("0") if power[0] == "+" else "-" + power[1:].lstrip("0")
+    ten = "10" + raised.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    front = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    text = ten if front == "1" else "-" + ten if front == "-1" else f"{front}·{ten}"
+    return text.replace("-", "−")
+
+
 # -- small helpers ----------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,17 @@ from reglesson import _checks as check
 from reglesson import style
 
 
+def name(ax, x, y, text, color, dx=4, dy=0, ha="left", va="center"):
+    """A curve's name at the point (x, y), in the curve's colour, moved by (dx, dy) printer's points."""
+    check.able(ax, "ax", "annotate")
+    x, y, dx, dy = (check.number(value, where) for where, value in (("x", x), ("y", y), ("dx", dx), ("dy", dy)))
+    check.instance(text, "text", str)
+    check.option(ha, "ha", ("left", "center", "right"))
+    check.option(va, "va", ("top", "center", "bottom", "baseline"))
+    ax.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", ha=ha, va=va, color=color, fontsize=9.5,
+                annotation_clip=False)  # fmt: skip
+
+
 def coefficient_paths(ax, lams, coefs, names=None, at=None):
     """Weights (L, p) over penalties (L,) on a log axis, each labelled at its left end; a line at the penalty `at`."""
     check.able(ax, "ax", "plot")

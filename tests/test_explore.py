@@ -14,7 +14,7 @@ import pytest
 
 from reglesson import explore as module
 from reglesson import style
-from reglesson.explore import choice, explore, log_slider, slider
+from reglesson.explore import choice, explore, log_slider, number, slider
 
 rng = np.random.default_rng(0)
 X_DATA, Y_DATA = rng.normal(size=(2, 30))
@@ -417,3 +417,10 @@ def test_what_is_drawn_is_told_to_the_terminal_and_not_to_the_page(monkeypatch, 
     with os.fdopen(real) as pipe:
         assert pipe.read() == "told\n"
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("x", "text"), [(0.000316, "0.000316"), (-0.65, "−0.65"), (2600, "2600"), (123456, "123,000"),
+                                         (5.3e6, "5.3·10⁶"), (6.8e-7, "6.8·10⁻⁷"), (1e-5, "10⁻⁵"), (-1e-5, "−10⁻⁵"),
+                                         (9.996, "10"), (0.09996, "0.1"), (-0.0, "0"), (7, "7"), (1e10, "10¹⁰")])  # fmt: skip
+def test_numbers_are_written_as_people_write_them(x, text):
+    assert number(x) == text

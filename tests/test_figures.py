@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from reglesson import figures, style
 from reglesson.figures import coefficient_paths, learning_curves
 from reglesson.network import History
 
@@ -37,3 +38,10 @@ def test_curves_begin_with_the_first_epoch_and_show_only_what_was_measured(ax, v
     assert [line.get_xdata().tolist() for line in shown] == [[1, 2]] * len(labels)
     assert [line.get_ydata().tolist() for line in shown] == [[3, 2], val_loss][: len(labels)]
     assert len(ax.lines) - len(shown) == (stop is not None)
+
+
+def test_a_name_stands_at_its_curve_in_its_colour():
+    ax = Figure().subplots()
+    figures.name(ax, 2, 3, "training", style.BLUE, dx=5)
+    [label] = ax.texts
+    assert (label.get_text(), label.xy, label.get_color(), label.get_position()) == ("training", (2, 3), style.BLUE, (5, 0))
