@@ -19,27 +19,46 @@ Statistical Learning, section 7.10; Varma and Simon (2006) for nesting; Nadeau a
 the standard error of repeated splits.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from reglesson import _checks as check
 from reglesson.data import Standardizer
-from reglesson.linear import mse
+from reglesson.linear import LinearPath, mse
+
+Folds = Callable[[int, int], Sequence[Any]]
 
 
 @dataclass(frozen=True)
 class CVResult:
-    """What cross-validation found: lams, mean and se, (L,) each in the caller's order, and the penalties best and one_se."""
+    """What cross-validation found.
 
-    lams: np.ndarray
-    mean: np.ndarray
-    se: np.ndarray
+    Attributes
+    ----------
+    lams : ndarray of shape (L,)
+        The penalties, in the caller's order.
+    mean : ndarray of shape (L,)
+        The mean over the folds of the mean squared error.
+    se : ndarray of shape (L,)
+        The standard error of that mean.
+    best : float
+        The penalty with the least mean; of equals the largest.
+    one_se : float
+        The largest penalty within one standard error of the best.
+    """
+
+    lams: NDArray[np.floating]
+    mean: NDArray[np.floating]
+    se: NDArray[np.floating]
     best: float
     one_se: float
 
     @property
-    def edge(self):
+    def edge(self) -> str | None:
         """At which end of the grid the best penalty stands, "smallest" or "largest"; a better one may lie outside. Else None."""
         if len(self.lams) > 1 and self.best == self.lams.min():
             return "smallest"
@@ -48,9 +67,33 @@ class CVResult:
         return None
 
 
-def kfold(n, k, rng):
-    """Deal the indices 0 to n - 1 at random into k folds whose sizes differ by at most one: a list of k sorted arrays.
+# -- folds -----------------------------------------------------------------------------------------------------
 
+
+def kfold(n: int, k: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
+    """Deal samples at random into folds whose sizes differ by at most one.
+
+    Parameters
+    ----------
+    n : int
+        Number of samples, at least 2.
+    k : int
+        Number of folds, from 2 to n.
+    rng : numpy.random.Generator
+        Deals the samples.
+
+    Returns
+    -------
+    list of ndarray
+        k sorted arrays of indices, which together hold each of 0 to n - 1 once.
+
+    Raises
+    ------
+    ValueError
+        If n or k is out of these bounds.
+
+    Examples
+    --------
     >>> [len(fold) for fold in kfold(10, 3, np.random.default_rng(0))]
     [4, 3, 3]
     """
@@ -60,7 +103,143 @@ def kfold(n, k, rng):
     return [np.sort(fold) for fold in np.array_split(order, k)]
 
 
-def cross_validate(path, X, y, lams, k, rng, *, prepare=Standardizer):
+def group_kfold(groups: ArrayLike, k: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
+    """Deal whole groups of samples at random into folds of about equal size.
+
+    Rows of one patient, one day or one machine resemble each other. If some of
+    them train and others test, the test is on patients that are known already.
+    The groups are dealt in random order of their sizes' ties, the largest
+    first, each into the fold that has the fewest samples so far.
+
+    Parameters
+    ----------
+    groups : array_like of shape (n,)
+        The group of each sample: integers, text, or whatever can be sorted.
+    k : int
+        Number of folds, from 2 to the number of groups.
+    rng : numpy.random.Generator
+        Deals the groups.
+
+    Returns
+    -------
+    list of ndarray
+        k sorted arrays of indices; no group is in two of them.
+
+    Raises
+    ------
+    ValueError
+        If there is no name for a sample's group, or k does not suit the number of groups.
+
+    Examples
+    --------
+    >>> patients = ["a", "a", "b", "b", "b", "c"]
+    >>> sorted(fold.tolist() for fold in group_kfold(patients, 2, np.random.default_rng(0)))
+    [[0, 1, 5], [2, 3, 4]]
+    """
+    names, member, sizes = _groups(groups)
+    if check.integer(k, "k", low=2) > len(names):
+        raise ValueError(f"k must be at most the number of groups, {len(names)}, got {k}")
+    order = check.generator(rng).permutation(len(names))
+    filled, home = np.zeros(k, int), np.empty(len(names), int)
+    for group in order[np.argsort(-sizes[order], kind="stable")]:
+        home[group] = np.argmin(filled)
+        filled[home[group]] += sizes[group]
+    return [np.flatnonzero(home[member] == fold) for fold in range(k)]
+
+
+def time_folds(n: int, k: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Let each fold be predicted from the samples before it alone, as a forecast is.
+
+    The last k blocks of n // (k + 1) samples are the folds. The samples must
+    stand in order of time. Those before the first block train only.
+
+    Parameters
+    ----------
+    n : int
+        Number of samples, at least 3.
+    k : int
+        Number of folds, from 2 to n - 1.
+
+    Returns
+    -------
+    list of tuple
+        k pairs of arrays of indices: those to train on, and those of the fold.
+
+    Raises
+    ------
+    ValueError
+        If n or k is out of these bounds.
+
+    References
+    ----------
+    scikit-learn's `TimeSeriesSplit`, whose splits these are.
+
+    Examples
+    --------
+    >>> [(train.tolist(), test.tolist()) for train, test in time_folds(6, 2)]
+    [([0, 1], [2, 3]), ([0, 1, 2, 3], [4, 5])]
+    """
+    n = check.integer(n, "n", low=3)
+    k = check.integer(k, "k", low=2, high=n - 1)
+    size = n // (k + 1)
+    return [(np.arange(start), np.arange(start, start + size)) for start in range(n - k * size, n, size)]
+
+
+def _groups(groups, n=None):
+    """The names of the groups, each sample's place among them, and the groups' sizes."""
+    given = check.plain(groups, "groups")
+    if given.ndim != 1 or not given.size or (n is not None and len(given) != n):
+        rows = "" if n is None else f" of the {n} rows of X"
+        raise ValueError(f"groups must name the group of each sample{rows}, got shape {given.shape}")
+    if given.dtype.kind not in "iubfSUO" or (given.dtype.kind == "f" and not np.isfinite(given).all()):
+        raise ValueError(f"groups must be integers or text, one name per sample, got {check._brief(groups)}")
+    try:
+        return np.unique(given, return_inverse=True, return_counts=True)
+    except TypeError as error:
+        raise ValueError(f"groups must be names of one kind, such as integers or text, got {check._brief(groups)}") from error
+
+
+def _splits(n, k, rng, groups, folds):
+    """Pairs of indices, those to train on and those left out, k of them, by the one of three ways that is asked for."""
+    if folds is None:
+        dealt = kfold(n, k, rng) if groups is None else group_kfold(groups, k, rng)
+        return [(np.delete(np.arange(n), fold), fold) for fold in dealt]
+    if groups is not None:
+        raise ValueError("groups and folds exclude each other, got both")
+    k, dealt = check.integer(k, "k", low=2), check.function(folds, "folds")(n, k)
+    if not isinstance(dealt, (list, tuple)) or len(dealt) != k:
+        raise ValueError(f"folds must make a list of k = {k} folds, got {check._brief(dealt)}")
+    return [_split(fold, n) for fold in dealt]
+
+
+def _split(fold, n):
+    """A fold that a caller's function made, as a pair of indices: to train on and left out, at least one each, none in both."""
+    parts = fold if isinstance(fold, tuple) and len(fold) == 2 else (None, fold)
+    test, train = (None if part is None else check.plain(part, "folds") for part in parts[::-1])
+    for part in (test,) if train is None else (test, train):
+        if part.ndim != 1 or part.dtype.kind not in "iu" or not part.size or part.min() < 0 or part.max() >= n:
+            raise ValueError(f"folds must make arrays of indices from 0 to {n - 1}, at least one in each, got {check._brief(part)}")
+    train = np.delete(np.arange(n), test) if train is None else train
+    if not len(train) or len(np.unique(np.concatenate((train, test)))) < len(train) + len(test):
+        raise ValueError(f"folds must leave samples to train on, and none of them in the fold or twice, got {check._brief(fold)}")
+    return train, test
+
+
+# -- cross-validation ------------------------------------------------------------------------------------------
+
+
+def cross_validate(
+    path: Callable[..., LinearPath],
+    X: ArrayLike,
+    y: ArrayLike,
+    lams: ArrayLike,
+    k: int,
+    rng: np.random.Generator | None,
+    *,
+    groups: ArrayLike | None = None,
+    folds: Folds | None = None,
+    prepare: Any = Standardizer,
+) -> CVResult:
     """Estimate the error of each penalty by k-fold cross-validation, and choose.
 
     Whatever is learned from data is learned inside each fold: `prepare` sees
@@ -68,28 +247,54 @@ def cross_validate(path, X, y, lams, k, rng, *, prepare=Standardizer):
 
     Parameters
     ----------
-    path : function of (X, y, lams) that returns a LinearPath, such as `ridge_path` or `lasso_path`
-    X : (n, p) raw features
-    y : (n,) responses
-    lams : (L,) penalties, in any order
-    k : number of folds, from 2 to n
-    rng : numpy.random.Generator that deals the folds
-    prepare : what has `fit(X_train)` and then `transform(X)`; None leaves X as it is
+    path : callable
+        A function of (X, y, lams) that returns a `LinearPath`, such as `ridge_path` or `lasso_path`.
+    X : array_like of shape (n, p)
+        Raw features.
+    y : array_like of shape (n,)
+        Responses.
+    lams : array_like of shape (L,)
+        Penalties, in any order.
+    k : int
+        Number of folds, from 2 to n, or to the number of groups.
+    rng : numpy.random.Generator
+        Deals the folds; may be None beside `folds`, which are not dealt.
+    groups : array_like of shape (n,), optional
+        The patient, day or machine of each row. Its rows then stay together in one fold, as in `group_kfold`.
+    folds : callable, optional
+        A function of (n, k) in place of random folds, such as `time_folds`. It returns k folds,
+        each an array of the indices left out, or a pair: indices to train on, and indices left out.
+    prepare : object, optional
+        What has `fit(X_train)` and then `transform(X)`; None leaves X as it is.
 
     Returns
     -------
     CVResult
+        The mean error of each penalty, its standard error, and the penalties chosen.
 
     Raises
     ------
-    ValueError for bad data, penalties or a number of folds that does not fit n.
+    ValueError
+        For bad data, penalties or folds, or a number of folds that does not fit n.
+
+    Examples
+    --------
+    >>> from reglesson.l2 import ridge_path
+    >>> rng = np.random.default_rng(0)
+    >>> X, patient = rng.normal(size=(60, 2)), np.repeat(np.arange(20), 3)
+    >>> y = X[:, 0] + rng.normal(size=20)[patient]
+    >>> cross_validate(ridge_path, X, y, [0.01, 0.1, 1.0], 5, rng, groups=patient).best
+    0.1
     """
     X, y = check.design(X, y)
     lams = check.penalties(lams)
     check.function(path, "path")
     if prepare is not None:
         check.able(prepare, "prepare", "fit")
-    errors = np.array([_error(path, X, y, lams, fold, prepare) for fold in kfold(len(X), k, rng)])
+    if groups is not None:
+        _groups(groups, len(X))
+    splits = _splits(len(X), k, rng, groups, folds)
+    errors = np.array([_error(path, X, y, lams, rest, fold, prepare) for rest, fold in splits])
     with np.errstate(over="ignore"):
         mean, se = errors.mean(axis=0), check.representable(errors.std(axis=0, ddof=1), "y") / np.sqrt(len(errors))
     least = mean == mean.min()
@@ -98,21 +303,78 @@ def cross_validate(path, X, y, lams, k, rng, *, prepare=Standardizer):
     return CVResult(lams, mean, se, float(best), float(lams[mean <= bound].max()))
 
 
-def nested_cross_validate(path, X, y, lams, k, rng, *, inner=5, rule="best", prepare=Standardizer):
-    """Estimate the error of the whole procedure, the choice of the penalty included: k errors and the k penalties chosen.
+def nested_cross_validate(
+    path: Callable[..., LinearPath],
+    X: ArrayLike,
+    y: ArrayLike,
+    lams: ArrayLike,
+    k: int,
+    rng: np.random.Generator | None,
+    *,
+    inner: int = 5,
+    rule: str = "best",
+    groups: ArrayLike | None = None,
+    folds: Folds | None = None,
+    prepare: Any = Standardizer,
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Estimate the error of the whole procedure, the choice of the penalty included.
 
     For each fold left out, the penalty is chosen by `inner`-fold
-    cross-validation on the others, by the `rule` "best" or "one_se"; the error
-    on the fold left out has then played no part in the choice.
+    cross-validation on the samples that train; the error on the fold left out
+    has then played no part in the choice.
+
+    Parameters
+    ----------
+    path : callable
+        A function of (X, y, lams) that returns a `LinearPath`, such as `ridge_path` or `lasso_path`.
+    X : array_like of shape (n, p)
+        Raw features.
+    y : array_like of shape (n,)
+        Responses.
+    lams : array_like of shape (L,)
+        Penalties, in any order.
+    k : int
+        Number of outer folds.
+    rng : numpy.random.Generator
+        Deals the folds; may be None beside `folds`.
+    inner : int, default 5
+        Number of inner folds.
+    rule : {"best", "one_se"}
+        Which of the two penalties of a `CVResult` is taken.
+    groups : array_like of shape (n,), optional
+        The patient, day or machine of each row, kept together in the outer folds and in the inner ones.
+    folds : callable, optional
+        A function of (n, k) as in `cross_validate`, asked for the outer folds and, with the number
+        of samples that train, for the inner ones.
+    prepare : object, optional
+        What has `fit(X_train)` and then `transform(X)`; None leaves X as it is.
+
+    Returns
+    -------
+    errors : ndarray of shape (k,)
+        The mean squared error on each outer fold.
+    chosen : ndarray of shape (k,)
+        The penalty that was chosen for it.
+
+    Raises
+    ------
+    ValueError
+        For bad data, penalties, folds or rule.
+
+    References
+    ----------
+    Varma and Simon (2006).
     """
     X, y = check.design(X, y)
     check.option(rule, "rule", ("best", "one_se"))
     check.integer(inner, "inner", low=2)
+    if groups is not None:
+        groups = _groups(groups, len(X))[1]
     errors, chosen = [], []
-    for fold in kfold(len(X), k, rng):
-        rest = np.delete(np.arange(len(X)), fold)
-        lam = getattr(cross_validate(path, X[rest], y[rest], lams, inner, rng, prepare=prepare), rule)
-        errors.append(_error(path, X, y, np.array([lam]), fold, prepare)[0])
+    for rest, fold in _splits(len(X), k, rng, groups, folds):
+        together = None if groups is None else groups[rest]
+        lam = getattr(cross_validate(path, X[rest], y[rest], lams, inner, rng, groups=together, folds=folds, prepare=prepare), rule)
+        errors.append(_error(path, X, y, np.array([lam]), rest, fold, prepare)[0])
         chosen.append(lam)
     return np.array(errors), np.array(chosen)
 
@@ -153,9 +415,8 @@ def paired_difference(first, second, *, n_train=None, n_test=None):
     return float(difference.mean()), float(difference.std(ddof=1) * np.sqrt(1 / len(difference) + shared))
 
 
-def _error(path, X, y, lams, fold, prepare):
-    """The mean squared error on a fold of the path that is fitted to all other samples: (L,)."""
-    rest = np.delete(np.arange(len(X)), fold)
+def _error(path, X, y, lams, rest, fold, prepare):
+    """The mean squared error on a fold of the path that is fitted to the samples `rest`: (L,)."""
     train, left_out = X[rest], X[fold]
     if prepare is not None:
         ready = prepare.fit(train)

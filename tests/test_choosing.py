@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge, SGDRegressor
-from sklearn.model_selection import KFold, cross_val_score
+from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -14,6 +14,7 @@ from reglesson.choosing import (
     CVResult,
     cross_validate,
     glmnet_lambda,
+    group_kfold,
     keras_penalty,
     kfold,
     l1_ratio_from_sklearn,
@@ -25,6 +26,7 @@ from reglesson.choosing import (
     paired_difference,
     sklearn_alpha,
     sklearn_l1_ratio,
+    time_folds,
     torch_weight_decay,
 )
 from reglesson.data import Standardizer, diabetes
@@ -65,7 +67,150 @@ def test_folds_are_dealt_at_random():
     assert len({tuple(f) for f in first}) == 5 and first[0] != list(range(10))
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 8), min_size=2, max_size=40), st.integers(2, 8), st.integers(0, 1000))
+def test_folds_by_group_are_a_partition_that_splits_no_group(groups, k, seed):
+    groups = np.array(groups)
+    if k > len(np.unique(groups)):
+        return
+    folds = group_kfold(groups, k, rng(seed))
+    assert len(folds) == k and sorted(np.concatenate(folds)) == list(range(len(groups)))
+    homes = [set(groups[fold]) for fold in folds]
+    assert all(homes) and sum(map(len, homes)) == len(np.unique(groups))
+    # the largest fold exceeds the smallest by at most one group, whose rows came last
+    assert np.ptp([len(f) for f in folds]) <= np.unique(groups, return_counts=True)[1].max()
+
+
+def test_folds_by_group_are_as_even_as_scikit_learns():
+    groups = np.repeat(np.arange(9), [9, 8, 7, 5, 4, 3, 2, 2, 1])
+    ours = sorted(len(f) for f in group_kfold(groups, 3, rng()))
+    assert ours == sorted(len(test) for _, test in GroupKFold(3).split(groups, groups=groups)) == [13, 14, 14]
+
+
+def test_groups_of_equal_size_are_dealt_at_random_whatever_their_names():
+    groups = np.repeat(np.arange(12), 3)
+    dealt = [[f.tolist() for f in group_kfold(groups, 4, rng(s))] for s in range(5)]
+    assert len({str(d) for d in dealt}) == 5
+    for names in (groups + 100, [f"patient {g:02}" for g in groups], groups * 0.5):
+        assert [f.tolist() for f in group_kfold(names, 4, rng(0))] == dealt[0]
+
+
+def test_folds_in_time_are_scikit_learns_and_are_predicted_from_the_past():
+    for n in range(3, 30):
+        for k in range(2, n):
+            ours = time_folds(n, k)
+            theirs = TimeSeriesSplit(k).split(np.zeros(n))
+            assert [(a.tolist(), b.tolist()) for a, b in ours] == [(a.tolist(), b.tolist()) for a, b in theirs]
+            assert all(len(train) and train.max() < test.min() for train, test in ours)
+
+
 # -- cross-validation ------------------------------------------------------------------------------------------
+
+
+def grouped(seed, patients=40, rows=5, p=20, features=0.1, noise=0.1):
+    """Patients whose rows resemble each other, with features that say nothing about the response."""
+    r = rng(seed)
+    patient = np.repeat(np.arange(patients), rows)
+    X = r.normal(size=(patients, p))[patient] + features * r.normal(size=(len(patient), p))
+    return X, r.normal(size=patients)[patient] + noise * r.normal(size=len(patient)), patient
+
+
+@pytest.mark.parametrize("prepare", [Standardizer, None])
+def test_the_folds_by_group_of_cross_validation_are_those_of_group_kfold(prepare):
+    X, y, patient = grouped(0)
+    found = cross_validate(ridge_path, X, y, LAMS, 5, rng(1), groups=patient, prepare=prepare)
+    folds = group_kfold(patient, 5, rng(1))
+    by_hand = cross_validate(ridge_path, X, y, LAMS, 5, None, folds=lambda n, k: folds, prepare=prepare)
+    assert (found.mean == by_hand.mean).all() and (found.se == by_hand.se).all()
+    pairs = [(np.delete(np.arange(len(X)), f), f) for f in folds]
+    model = make_pipeline(StandardScaler(), Ridge(alpha=160 * LAMS[9])) if prepare else Ridge(alpha=160 * LAMS[9])
+    assert found.mean[9] == pytest.approx(-cross_val_score(model, X, y, cv=pairs, scoring="neg_mean_squared_error").mean())
+
+
+def test_folds_in_time_never_train_on_what_comes_later():
+    X, y = problem(30)
+    seen = []
+
+    def path(X, y, lams):
+        seen.append(len(y))
+        return ridge_path(X, y, lams)
+
+    found = cross_validate(path, X, y, [0.1], 4, None, folds=time_folds)
+    assert seen == [6, 12, 18, 24]
+    model = make_pipeline(StandardScaler(), Ridge())
+    errors = [np.mean((y[b] - model.set_params(ridge__alpha=len(a) * 0.1).fit(X[a], y[a]).predict(X[b])) ** 2)
+              for a, b in TimeSeriesSplit(4).split(X)]  # fmt: skip
+    assert found.mean[0] == pytest.approx(np.mean(errors))
+
+
+def test_groups_of_one_row_each_are_folds_at_random():
+    """A sanity check of the two means, which differ by the deal alone."""
+    X, y = problem(60)
+    means = [[cross_validate(ridge_path, X, y, [0.1], 5, rng(s), groups=g).mean[0] for s in range(20)] for g in (None, range(60))]
+    assert np.mean(means[0]) == pytest.approx(np.mean(means[1]), rel=0.02)
+
+
+def test_rows_of_one_patient_in_training_and_test_promise_what_no_new_patient_gets():
+    """Mistake 19: the features say nothing; dealt by row, patients are recognized, and a small penalty looks best."""
+    by_row, by_patient = [], []
+    for seed in range(5):
+        X, y, patient = grouped(seed, p=60)
+        lams = np.logspace(-4, 2, 25)
+        split, together = (cross_validate(ridge_path, X, y, lams, 5, rng(seed), groups=g) for g in (None, patient))
+        new, response, _ = grouped(seed + 100, 2000, 1, 60)
+        ready = Standardizer.fit(X)
+        errors = [np.mean((ridge(ready.transform(X), y, lam).predict(ready.transform(new)) - response) ** 2)
+                  for lam in (split.best, together.best)]  # fmt: skip
+        by_row.append((split.mean.min(), errors[0]))
+        by_patient.append((together.mean.min(), errors[1]))
+        assert split.best < 0.1 < together.best
+    (said, got), (honest, honest_got) = np.mean(by_row, axis=0), np.mean(by_patient, axis=0)
+    assert said < 0.1 and got > 2  # twenty times too good, and worse than the mean of y, whose error is 1
+    assert abs(honest - honest_got) < 0.25 and honest_got < 1.3
+
+
+def test_nested_folds_by_group_split_no_group_at_either_level():
+    X, y, patient = grouped(3, 12, 3, 4)
+    X[:, 0] = patient  # so that what a fit has seen can be told
+    seen = []
+
+    class Spy:
+        @staticmethod
+        def fit(train):
+            seen.append(set(train[:, 0].astype(int)))
+            assert all((train[:, 0] == g).sum() == 3 for g in seen[-1])  # all rows of a patient, or none
+            return Standardizer.fit(train)
+
+    nested_cross_validate(ridge_path, X, y, LAMS, 4, rng(), inner=3, groups=patient, prepare=Spy)
+    assert [len(s) for s in seen] == 4 * [6, 6, 6, 9]
+    for outer in range(4):
+        *within, whole = seen[4 * outer : 4 * outer + 4]
+        assert all(s < whole for s in within) and set.union(*within) == whole
+
+
+def test_nested_folds_in_time_look_back_at_either_level():
+    X, y = problem(40)
+    X[:, 0] = np.arange(40)
+    seen = []
+
+    class Spy:
+        @staticmethod
+        def fit(train):
+            seen.append(train[:, 0].astype(int).tolist())
+            return Standardizer.fit(train)
+
+    errors, _ = nested_cross_validate(ridge_path, X, y, LAMS, 3, None, inner=2, folds=time_folds, prepare=Spy)
+    assert seen == [list(range(n)) for n in (4, 7, 10, 8, 14, 20, 10, 20, 30)] and len(errors) == 3
+
+
+def test_unshuffled_blocks_of_sorted_data_are_an_extrapolation():
+    """A deal at random promises about the error of new data from the same range; blocks of sorted data promise far worse."""
+    r = rng()
+    x = np.sort(r.uniform(-1, 1, 200))
+    X, y = np.column_stack([x, x**2, x**3, x**4, x**5]), np.sin(4 * x) + 0.3 * r.normal(size=200)
+    shuffled = cross_validate(ridge_path, X, y, [1e-5], 5, r).mean[0]
+    blocks = cross_validate(ridge_path, X, y, [1e-5], 5, r, folds=lambda n, k: np.array_split(np.arange(n), k)).mean[0]
+    assert blocks > 2 * shuffled and shuffled == pytest.approx(0.09, rel=0.3)
 
 
 def test_the_means_are_scikit_learns_with_the_scaler_inside_the_folds():
@@ -468,6 +613,25 @@ X0, Y0 = problem(12, 2)
         (lambda: kfold(3, 4, rng()), "k must be an integer from 2 to 3, got 4"),
         (lambda: kfold(1, 2, rng()), "n must be an integer from 2"),
         (lambda: kfold(5, 2, 0), "rng must be a numpy.random.Generator"),
+        (lambda: group_kfold([1, 1, 2], 3, rng()), "k must be at most the number of groups, 2, got 3"),
+        (lambda: group_kfold([1, 2], 1, rng()), "k must be an integer from 2, got 1"),
+        (lambda: group_kfold([[1, 2]], 2, rng()), "groups must name the group of each sample, got shape"),
+        (lambda: group_kfold([1.0, np.nan], 2, rng()), "groups must be integers or text"),
+        (lambda: group_kfold(np.array([1, "a", None], object), 2, rng()), "groups must be names of one kind"),
+        (lambda: time_folds(2, 2), "n must be an integer from 3"),
+        (lambda: time_folds(5, 5), "k must be an integer from 2 to 4, got 5"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), groups=[1, 2, 3]), "groups must .* of the 12 rows of X"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), groups=range(12), folds=time_folds), "exclude each other"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 3, None), "rng must be"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), folds=[[1], [2], [3]]), "folds must be a function"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), folds=lambda n, k: [[1], [2]]), "a list of k = 3 folds"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 2, rng(), folds=lambda n, k: [[1], [12]]), "indices from 0 to 11"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 2, rng(), folds=lambda n, k: [[1], [-1]]), "indices from 0 to 11"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 2, rng(), folds=lambda n, k: [[1], []]), "at least one in each"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 2, rng(), folds=lambda n, k: [[1, 1], [2]]), "in the fold or twice"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 2, rng(), folds=lambda n, k: [([0, 1], [1]), [2]]), "in the fold or"),
+        (lambda: cross_validate(ridge_path, X0, Y0, [1.0], 2, rng(), folds=lambda n, k: [range(12), [2]]), "samples to train on"),
+        (lambda: nested_cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), groups=[1]), "groups must name"),
         (lambda: cross_validate(ridge_path, X0, Y0, [], 3, rng()), "lams must not be empty"),
         (lambda: cross_validate(ridge_path, X0, Y0, [-1.0], 3, rng()), "lams must be at least 0"),
         (lambda: cross_validate(ridge_path, X0, Y0[:5], [1.0], 3, rng()), "y must have one value per row"),

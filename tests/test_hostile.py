@@ -34,6 +34,7 @@ def rng(seed=0):
 X, Y = rng().normal(size=(8, 3)) + 0.5, rng(1).normal(size=8) + 2
 CLASSES = np.array([0, 1, 2, 0, 1, 2, 1, 0])
 LAMS = np.array([0.3, 0.0, 2.0])
+GROUPS = ["c", "a", "b", "c", "d", "a", "e", "b"]  # a list: the names of groups need not be numbers
 CURVE = np.array([3.0, 2.0, 1.0, 1.5, 1.2, 1.4])
 FIT = LinearFit(np.array([0.5, -1.0, 0.0]), 0.25)
 PATH = LinearPath(LAMS, rng(2).normal(size=(3, 3)), np.array([1.0, 2.0, 3.0]))
@@ -133,11 +134,14 @@ CALLS = {
     "early_stopping.flow_factors": {"singular_values": Y, "n": 8, "time": LAMS},
     "early_stopping.filter_risk": {"factors": X[:, :3], "singular_values": Y[:3], "weights": Y[3:6], "noise_var": 0.5},
     "choosing.kfold": {"n": 8, "k": 3, "rng": rng},
+    "choosing.group_kfold": {"groups": GROUPS, "k": 3, "rng": rng},
+    "choosing.time_folds": {"n": 8, "k": 3},
     "choosing.cross_validate": {
-        "path": lambda: l2.ridge_path, **XY, "lams": LAMS, "k": 3, "rng": rng, "prepare": lambda: data.Standardizer},
+        "path": lambda: l2.ridge_path, **XY, "lams": LAMS, "k": 3, "rng": rng, "groups": GROUPS, "folds": None,
+        "prepare": lambda: data.Standardizer},
     "choosing.nested_cross_validate": {
         "path": lambda: l2.ridge_path, **XY, "lams": LAMS, "k": 3, "rng": rng, "inner": 2, "rule": "best",
-        "prepare": lambda: data.Standardizer},
+        "groups": GROUPS, "folds": None, "prepare": lambda: data.Standardizer},
     "choosing.paired_difference": {"first": Y, "second": Y[::-1].copy(), "n_train": 6, "n_test": 2},
     "choosing.sklearn_alpha": {"lam": 0.5, "n": 8, "model": "ElasticNet", "l1_ratio": 0.25},
     "choosing.lam_from_sklearn": {"alpha": 0.5, "n": 8, "model": "ElasticNet", "l1_ratio": 0.25},

@@ -18,6 +18,7 @@ from test_reference import public
 from reglesson.choosing import (
     cross_validate,
     glmnet_lambda,
+    group_kfold,
     keras_penalty,
     kfold,
     l1_ratio_from_sklearn,
@@ -29,6 +30,7 @@ from reglesson.choosing import (
     paired_difference,
     sklearn_alpha,
     sklearn_l1_ratio,
+    time_folds,
     torch_weight_decay,
 )
 from reglesson.data import Standardizer, seed_line, sparse_linear, split, wave, wave_signal
@@ -501,6 +503,32 @@ def test_cross_validation_sees_no_unit_no_shift_and_no_order_of_columns(problem,
     errors, chosen = nested(y)
     assert close(nested(c * y)[0], c * c * errors, 1e-6) and (nested(c * y)[1] == chosen).all() and set(chosen) <= set(lams)
     assert sorted(np.concatenate(kfold(len(X), k, np.random.default_rng(seed)))) == list(range(len(X)))
+
+
+@few
+@given(st.lists(st.integers(0, 6), min_size=6, max_size=30), st.integers(2, 3), seeds)
+def test_folds_split_no_group_and_no_fold_in_time_sees_what_comes_later(groups, k, seed):
+    groups = np.array([*groups, 7, 8, 9])  # three groups at least
+    n, more = len(groups), np.random.default_rng(seed)
+    folds = group_kfold(groups, k, np.random.default_rng(seed))
+    assert sorted(np.concatenate(folds)) == list(range(n))
+    assert sum(len(np.unique(groups[fold])) for fold in folds) == len(np.unique(groups))
+    seen = []
+
+    class Spy:
+        @staticmethod
+        def fit(train):
+            seen.append(train[:, 0])
+            return Standardizer.fit(train)
+
+    X, y, lams = np.column_stack([groups, more.normal(size=n)]), more.normal(size=n), [0.1, 1.0]
+    found = cross_validate(ridge_path, X, y, lams, k, np.random.default_rng(seed), groups=groups, prepare=Spy)
+    nested_cross_validate(ridge_path, X, y, lams, 3, more, inner=2, groups=groups, prepare=Spy)
+    assert all((groups == g).sum() == (train == g).sum() for train in seen for g in np.unique(train))  # all its rows, or none
+    names = cross_validate(ridge_path, X, y, lams, k, np.random.default_rng(seed), groups=[f"{g}" for g in groups])
+    assert (names.mean == found.mean).all()
+    assert all(train.max() < test.min() and (np.diff(test) == 1).all() for train, test in time_folds(n, k))
+    assert time_folds(n, k)[-1][1][-1] == n - 1
 
 
 @few
