@@ -54,8 +54,9 @@ notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY
 mutants: $(READY) ## change the mathematics and list what no test notices (ONLY=l2, ONLY=bugs)
 	@$(RUN) tools/mutants.py $(ONLY)
 
-lint: $(READY) ## check the style of the code
+lint: $(READY) ## check the style and the types of the code
 	@$(BIN)/ruff check .
+	@$(RUN) -m mypy
 	@$(RUN) tools/notebooks.py --check
 
 bench: $(READY) ## time the package against scikit-learn and others (ONLY=ridge for some)

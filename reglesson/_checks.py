@@ -7,17 +7,26 @@ in float32. A single number may be 1e150 in size, an integer `MOST`. What is
 larger is refused, so that no result overflows to infinity without a word.
 """
 
+from __future__ import annotations
+
 import math
 import numbers
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 HUGE = 1e150
 MOST = 10**9
+Floats = NDArray[np.floating]
+T = TypeVar("T")
+A = TypeVar("A", bound=ArrayLike)
+F = TypeVar("F", bound=Callable[..., Any])
 _SQUARES = {np.dtype(kind): 1e-4 * float(np.finfo(kind).max) for kind in (np.float32, np.float64)}
 
 
-def array(value, name, *ndim):
+def array(value: ArrayLike, name: str, *ndim: int) -> Floats:
     """`value` as a finite float array with one of `ndim` axes, or any: float32 stays float32, all else becomes float64."""
     result = value if type(value) is np.ndarray and value.dtype in _SQUARES else _floats(value, name)
     if ndim and result.ndim not in ndim:
@@ -29,7 +38,7 @@ def array(value, name, *ndim):
     return result
 
 
-def plain(value, name):
+def plain(value: object, name: str) -> NDArray[Any]:
     """`value` as an array of any kind; one with masked entries, or with rows of several lengths, is none."""
     _refuse_masked(value, name)
     try:
@@ -38,7 +47,7 @@ def plain(value, name):
         raise ValueError(f"{name} must be an array, got {_brief(value)}") from error
 
 
-def _floats(value, name):
+def _floats(value: object, name: str) -> Floats:
     _refuse_masked(value, name)
     try:
         given = np.asarray(value)
@@ -52,19 +61,19 @@ def _floats(value, name):
         raise ValueError(f"{name} must be an array of real numbers, got {_brief(value)}") from error
 
 
-def _refuse_masked(value, name):
+def _refuse_masked(value: object, name: str) -> None:
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):  # np.asarray would show what lies below the mask
         raise ValueError(f"{name} must not have masked entries, got {_brief(value)}")
 
 
-def _refuse(given, name):
+def _refuse(given: Floats, name: str) -> None:
     bad = ~np.isfinite(given)
     at = np.unravel_index(np.argmax(bad if bad.any() else np.abs(given)), given.shape)
     allowed = "finite" if bad.any() else "small enough for its squares to be added up"
     raise ValueError(f"{name} must be {allowed}, got {given[at]} at index {tuple(map(int, at))}")
 
 
-def design(X, y):
+def design(X: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
     """Check a design matrix X (n, p) and a response y (n,) together; return both as float arrays of one dtype."""
     X, y = array(X, "X", 2), array(y, "y", 1)
     if len(X) != len(y):
@@ -74,7 +83,8 @@ def design(X, y):
     return X, y
 
 
-def number(value, name, low=-np.inf, high=np.inf, low_open=False, high_open=False):
+def number(value: object, name: str, low: float = -np.inf, high: float = np.inf, low_open: bool = False,
+           high_open: bool = False) -> float:  # fmt: skip
     """`value` as a finite float within the bounds."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
@@ -90,12 +100,12 @@ def number(value, name, low=-np.inf, high=np.inf, low_open=False, high_open=Fals
     return x
 
 
-def penalty(lam, name="lam"):
+def penalty(lam: object, name: str = "lam") -> float:
     """A penalty: one finite number that is at least 0."""
     return number(lam, name, low=0.0)
 
 
-def penalties(lams, name="lams"):
+def penalties(lams: ArrayLike, name: str = "lams") -> NDArray[np.float64]:
     """Penalties: a non-empty one-dimensional float64 array, each finite and at least 0, in the caller's order."""
     lams = array(lams, name, 1).astype(np.float64, copy=False)
     if (lams < 0).any():
@@ -103,20 +113,20 @@ def penalties(lams, name="lams"):
     return lams
 
 
-def drop_probability(p, name="p"):
+def drop_probability(p: object, name: str = "p") -> float:
     """The probability to drop a unit: a number in [0, 1)."""
     return number(p, name, low=0.0, high=1.0, high_open=True)
 
 
-def learning_rate(rate):
+def learning_rate(rate: object) -> float:
     """What each gradient is multiplied with: a number above 0."""
     return number(rate, "learning_rate", low=0.0, low_open=True)
 
 
-def integer(value, name, low=None, high=None):
+def integer(value: Any, name: str, low: int | None = None, high: int | None = None) -> int:
     """`value` as an int within the closed bounds."""
-    if (not isinstance(value, numbers.Integral) or isinstance(value, bool)
-            or (low is not None and value < low) or (high is not None and value > high)):
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or (low is not None and value < low) or (high is not None and value > high):
         allowed = "an integer" + (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
         raise ValueError(f"{name} must be {allowed}, got {_brief(value)}")
     if abs(value) > MOST:
@@ -124,49 +134,49 @@ def integer(value, name, low=None, high=None):
     return int(value)
 
 
-def option(value, name, allowed):
+def option(value: object, name: str, allowed: Collection[str]) -> str:
     """`value`, which must be one of the strings `allowed`."""
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {_brief(value)}")
     return value
 
 
-def flag(value, name):
+def flag(value: object, name: str) -> bool:
     """`value`, which must be True or False."""
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name} must be True or False, got {_brief(value)}")
     return bool(value)
 
 
-def generator(rng, name="rng"):
+def generator(rng: object, name: str = "rng") -> np.random.Generator:
     """`rng`, which must be a `numpy.random.Generator`."""
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"{name} must be a numpy.random.Generator such as np.random.default_rng(0), got {_brief(rng)}")
     return rng
 
 
-def instance(value, name, *kinds):
+def instance(value: T, name: str, *kinds: type) -> T:
     """`value`, which must be an object of one of the classes `kinds`."""
     if not isinstance(value, kinds):
         raise ValueError(f"{name} must be of the class {' or '.join(kind.__name__ for kind in kinds)}, got {_brief(value)}")
     return value
 
 
-def able(value, name, *methods):
+def able(value: T, name: str, *methods: str) -> T:
     """`value`, which must have the `methods`."""
     if not all(callable(getattr(value, method, None)) for method in methods):
         raise ValueError(f"{name} must have {' and '.join(f'{method}()' for method in methods)}, got {_brief(value)}")
     return value
 
 
-def function(value, name):
+def function(value: F, name: str) -> F:
     """`value`, which must be something to call."""
     if not callable(value):
         raise ValueError(f"{name} must be a function, got {_brief(value)}")
     return value
 
 
-def fit(value, X, name="fit"):
+def fit(value: Any, X: Floats, name: str = "fit") -> Any:
     """`value`, which must have finite weights `coef`, one per column of X, and an `intercept`, as a `LinearFit` does."""
     if not (hasattr(value, "coef") and hasattr(value, "intercept")):
         raise ValueError(f"{name} must be a LinearFit, got {_brief(value)}")
@@ -177,14 +187,14 @@ def fit(value, X, name="fit"):
     return value
 
 
-def representable(result, name):
+def representable(result: A, name: str) -> A:
     """`result`, which must be finite: where it is not, the argument `name` is too large or too small for floats."""
     if not np.isfinite(result).all():
         raise ValueError(f"{name} must be of a size for which the result is a number, got one at which it overflows")
     return result
 
 
-def _brief(value):
+def _brief(value: object) -> str:
     try:
         text = repr(value)
     except ValueError:  # Python writes out no integer of more than 4300 digits

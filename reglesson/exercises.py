@@ -4,6 +4,7 @@ Each check compares the answer with the package on a few cases. It never
 raises because of a wrong answer: a stub that returns nothing is told so.
 """
 
+from collections.abc import Callable
 from math import comb
 
 import numpy as np
@@ -79,7 +80,7 @@ def _brief(value):
 
 # One function a check, in the order of the chapters; each takes the reader's answer and returns None or a sentence.
 
-CHECKS = {}
+CHECKS: dict[str, Callable[[object], str | None]] = {}
 
 
 def _centred(n, p, seed):

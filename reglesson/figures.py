@@ -1,13 +1,59 @@
 """Plots that several chapters draw. Each takes a matplotlib Axes and what to draw, and returns nothing."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from reglesson import _checks as check
 from reglesson import style
 
+if TYPE_CHECKING:  # what draws is passed in: the module itself needs no matplotlib
+    from collections.abc import Sequence
 
-def name(ax, x, y, text, color, dx=4, dy=0, ha="left", va="center"):
-    """A curve's name at the point (x, y), in the curve's colour, moved by (dx, dy) printer's points."""
+    from matplotlib.axes import Axes
+
+    from reglesson.network import History
+
+
+def name(
+    ax: Axes, x: float, y: float, text: str, color: str, dx: float = 4, dy: float = 0,
+    ha: Literal["left", "center", "right"] = "left", va: Literal["top", "center", "bottom", "baseline"] = "center",
+) -> None:  # fmt: skip
+    """Write a curve's name at a point, in the curve's colour.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to write.
+    x, y : float
+        The point, in the units of the data.
+    text : str
+        The name.
+    color : str
+        Its colour, such as `style.BLUE`.
+    dx, dy : float
+        How far from the point the name begins, in printer's points.
+    ha : {"left", "center", "right"}
+        Which part of the name stands there, across.
+    va : {"top", "center", "bottom", "baseline"}
+        Which part of the name stands there, upwards.
+
+    Raises
+    ------
+    ValueError
+        If `ax` draws nothing, or another argument is not as described.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> ax = matplotlib.figure.Figure().subplots()
+    >>> name(ax, 1.0, 0.5, "test error", style.ORANGE)
+    >>> [text.get_text() for text in ax.texts]
+    ['test error']
+    """
     check.able(ax, "ax", "annotate")
     x, y, dx, dy = (check.number(value, where) for where, value in (("x", x), ("y", y), ("dx", dx), ("dy", dy)))
     check.instance(text, "text", str)
@@ -17,8 +63,37 @@ def name(ax, x, y, text, color, dx=4, dy=0, ha="left", va="center"):
                 annotation_clip=False)  # fmt: skip
 
 
-def coefficient_paths(ax, lams, coefs, names=None, at=None):
-    """Weights (L, p) over penalties (L,) on a log axis, each labelled at its left end; a line at the penalty `at`."""
+def coefficient_paths(
+    ax: Axes, lams: ArrayLike, coefs: ArrayLike, names: Sequence[str] | None = None, at: float | None = None
+) -> None:
+    """Draw the weights over the penalty, on a log axis.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    lams : array_like of shape (L,)
+        The penalties, in any order.
+    coefs : array_like of shape (L, p)
+        The weights, one row per penalty.
+    names : list or tuple of p str, optional
+        What each weight is called: written at the left end of its line.
+    at : float, optional
+        A penalty that a dotted line marks.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, or an argument is not as described.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> ax = matplotlib.figure.Figure().subplots()
+    >>> coefficient_paths(ax, [0.1, 1.0], [[2.0, 0.5], [1.0, 0.0]], names=["age", "bmi"])
+    >>> ax.get_xscale()
+    'log'
+    """
     check.able(ax, "ax", "plot")
     lams, coefs = check.penalties(lams), check.array(coefs, "coefs", 2)
     if len(coefs) != len(lams):
@@ -40,8 +115,34 @@ def coefficient_paths(ax, lams, coefs, names=None, at=None):
     ax.set_xscale("log")
 
 
-def learning_curves(ax, history, stop=None):
-    """Training (blue, solid) and validation (orange, dashed) loss of a `network.History` over epochs; a line at epoch `stop`."""
+def learning_curves(ax: Axes, history: History, stop: float | None = None) -> None:
+    """Draw training (blue, solid) and validation (orange, dashed) loss over epochs.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    history : network.History
+        What `network.train` returns.
+    stop : float, optional
+        An epoch that a dotted line marks.
+
+    Raises
+    ------
+    ValueError
+        If `history` holds no losses, or `stop` is below 0.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> from reglesson.network import MLP, SGD, train
+    >>> rng = np.random.default_rng(0)
+    >>> history = train(MLP([1, 3, 1], rng), [[0.0], [1.0]], [0.0, 1.0], SGD(0.1), epochs=5, rng=rng)
+    >>> ax = matplotlib.figure.Figure().subplots()
+    >>> learning_curves(ax, history)
+    >>> len(ax.lines[0].get_xdata())
+    5
+    """
     check.able(ax, "ax", "plot")
     if not hasattr(history, "train_loss") or not hasattr(history, "val_loss"):
         raise ValueError(f"history must be a History of `train`, got {history!r}")
