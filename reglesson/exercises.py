@@ -4,16 +4,52 @@ Each check compares the answer with the package on a few cases. It never
 raises because of a wrong answer: a stub that returns nothing is told so.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from math import comb
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from reglesson import _checks, dropout, early_stopping, l1, l2, overfitting
 
+Floats = NDArray[np.floating]
+Problem = str | None  # what is not right yet, a sentence
 
-def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
-    """Compare two functions on a list of argument tuples; return None if they agree, else one sentence that says where not."""
+
+def agree(
+    answer: object, reference: Callable[..., ArrayLike], cases: list[tuple[Any, ...]], rtol: float = 1e-6, atol: float = 1e-9
+) -> Problem:
+    """Compare two functions on a list of arguments.
+
+    Parameters
+    ----------
+    answer : object
+        What a reader wrote; anything that is no function is told so.
+    reference : callable
+        The function that is right.
+    cases : list of tuple
+        Arguments for both, a tuple for each call.
+    rtol, atol : float
+        How far apart two numbers may be, as in `numpy.allclose`.
+
+    Returns
+    -------
+    str or None
+        One sentence that says where they differ, or None if they agree.
+
+    Raises
+    ------
+    ValueError
+        If `reference`, `cases` or a tolerance is not as described; a wrong answer raises nothing.
+
+    Examples
+    --------
+    >>> agree(lambda x: 2 * x, lambda x: x**2, [(2.0,), (3.0,)])
+    'for the arguments (3.0,) the result is 6 where 9 is right'
+    """
     _checks.function(reference, "reference")
     if not isinstance(cases, list) or not all(isinstance(case, tuple) for case in cases):
         raise ValueError(f"cases must be a list of tuples of arguments, got {_brief(cases)}")
@@ -31,8 +67,33 @@ def agree(answer, reference, cases, rtol=1e-6, atol=1e-9):
     return None
 
 
-def same(given, expected, rtol=1e-6, atol=1e-9):
-    """Compare two numbers or arrays; return None if they agree, else what differs."""
+def same(given: object, expected: ArrayLike, rtol: float = 1e-6, atol: float = 1e-9) -> Problem:
+    """Compare two numbers or arrays.
+
+    Parameters
+    ----------
+    given : object
+        What a reader's function returned.
+    expected : array_like
+        What is right.
+    rtol, atol : float
+        How far apart two numbers may be, as in `numpy.allclose`.
+
+    Returns
+    -------
+    str or None
+        What differs, or None if they agree.
+
+    Raises
+    ------
+    ValueError
+        If `expected` or a tolerance is not as described.
+
+    Examples
+    --------
+    >>> same([1.0, 2.0], [1.0, 2.0, 3.0])
+    'the result must have shape (3,), got (2,)'
+    """
     rtol, atol = _checks.number(rtol, "rtol", low=0), _checks.number(atol, "atol", low=0)
     expected = _checks.array(expected, "expected").astype(float)
     if given is None or given is ...:
@@ -51,13 +112,33 @@ def same(given, expected, rtol=1e-6, atol=1e-9):
     return None
 
 
-def check(name, answer):
-    """Print whether `answer` solves the exercise `name`."""
+def check(name: str, answer: object) -> None:
+    """Print whether an answer solves an exercise.
+
+    Parameters
+    ----------
+    name : str
+        The exercise, such as "l2-alpha".
+    answer : object
+        What a reader wrote, most often a function.
+
+    Raises
+    ------
+    ValueError
+        If there is no exercise of that name.
+
+    Examples
+    --------
+    >>> check("l2-alpha", lambda alpha, n: alpha)
+    Not yet: for the arguments (10.0, 100) the result is 10 where 0.1 is right.
+    >>> check("l2-alpha", lambda alpha, n: alpha / n)
+    Right.
+    """
     problem = CHECKS[_checks.option(name, "name", CHECKS)](answer)
     print(f"Not yet: {problem}." if problem else "Right.")
 
 
-def _numbers(value):
+def _numbers(value: object) -> Floats:
     """`value` as floats, NaN and infinities among them; what would lose something on the way, as complex numbers do, is refused."""
     given = _checks.plain(value, "the result")
     if given.dtype.kind not in "fiubO":
@@ -66,24 +147,24 @@ def _numbers(value):
         return given.astype(float)
 
 
-def _short(case):
+def _short(case: Sequence[Any]) -> bool:
     return all(np.size(a) <= 4 for a in case)
 
 
-def _shapes(case):
+def _shapes(case: Sequence[Any]) -> str:
     return ", ".join(str(np.shape(a)) for a in case)
 
 
-def _brief(value):
+def _brief(value: object) -> str:
     return str(value).replace("\n", " ")[:80]
 
 
 # One function a check, in the order of the chapters; each takes the reader's answer and returns None or a sentence.
 
-CHECKS: dict[str, Callable[[object], str | None]] = {}
+CHECKS: dict[str, Callable[[Any], Problem]] = {}
 
 
-def _centred(n, p, seed):
+def _centred(n: int, p: int, seed: int) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(seed)
     X, y = rng.normal(size=(n, p)), rng.normal(size=n)
     return X - X.mean(axis=0), y - y.mean()
@@ -92,39 +173,42 @@ def _centred(n, p, seed):
 # -- L2 --------------------------------------------------------------------------------------------------------
 
 
-def l2_alpha(answer):
+def l2_alpha(answer: Any) -> Problem:
     """Which penalty of this book is scikit-learn's alpha?"""
     return agree(answer, lambda alpha, n: alpha / n, [(10.0, 100), (0.5, 7), (0.0, 3)])
 
 
-def l2_step(answer):
+def l2_step(answer: Any) -> Problem:
     """One step of gradient descent on the L2 loss."""
     w, gradient = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.1, -4.0])
     return agree(answer, lambda w, g, lam, rate: w - rate * (g + 2 * lam * w), [(w, gradient, 0.3, 0.1), (w, 0 * w, 2.0, 0.05)])
 
 
-def l2_dof(answer):
+def l2_dof(answer: Any) -> Problem:
     """Effective degrees of freedom of ridge regression."""
     rng = np.random.default_rng(0)
     cases = [(rng.normal(size=shape) + 5, lam) for shape, lam in (((20, 4), 0.5), ((6, 9), 0.1), ((30, 2), 10.0))]
     return agree(answer, lambda X, lam: l2.effective_dof(X, [lam])[0], cases)
 
 
-def l2_augmented(answer):
+def l2_augmented(answer: Any) -> Problem:
     """Ridge weights by least squares on more rows."""
 
-    def weights(X, y, lam):
+    def weights(X: Floats, y: Floats, lam: float) -> Any:
         given = answer(X, y, lam)
-        return given if given is None else np.linalg.lstsq(*given, rcond=None)[0]
+        if given is None:
+            return None
+        rows, values = given
+        return np.linalg.lstsq(rows, values, rcond=None)[0]
 
     cases = [(*_centred(20, 3, 0), 0.5), (*_centred(6, 9, 1), 0.1), (*_centred(12, 2, 2), 10.0)]
     return agree(weights if callable(answer) else answer, lambda *case: l2.ridge(*case, fit_intercept=False).coef, cases)
 
 
-def l2_loo(answer):
+def l2_loo(answer: Any) -> Problem:
     """The mean squared leave-one-out residual, at the same n lam in front of the squared weights."""
 
-    def the_long_way(X, y, lam):
+    def the_long_way(X: Floats, y: Floats, lam: float) -> Any:
         n, errors = len(X), []
         for i in range(n):
             rest = np.arange(n) != i
@@ -142,37 +226,37 @@ CHECKS |= {"l2-alpha": l2_alpha, "l2-step": l2_step, "l2-dof": l2_dof, "l2-augme
 # -- overfitting -----------------------------------------------------------------------------------------------
 
 
-def overfitting_gap(answer):
+def overfitting_gap(answer: Any) -> Problem:
     """The generalization gap from responses and predictions of a training and a test set."""
     rng = np.random.default_rng(0)
     cases = [(rng.normal(size=n), rng.normal(size=n), rng.normal(size=m), rng.normal(size=m)) for n, m in ((8, 5), (30, 70))]
     return agree(answer, lambda y, fit, y_new, fit_new: np.mean((y_new - fit_new) ** 2) - np.mean((y - fit) ** 2), cases)
 
 
-def overfitting_variance(answer):
+def overfitting_variance(answer: Any) -> Problem:
     """The variance of a linear smoother, averaged over its rows."""
     cases = [(overfitting.smoother(X, lam), 0.3) for X, lam in _smoothers()]
     return agree(answer, lambda H, noise_var: noise_var * np.sum(H**2) / len(H), cases)
 
 
-def overfitting_corrected(answer):
+def overfitting_corrected(answer: Any) -> Problem:
     """The training error plus the optimism."""
     rng = np.random.default_rng(1)
     cases = [(rng.normal(size=len(X)), overfitting.smoother(X, lam), 0.3) for X, lam in _smoothers()]
     return agree(answer, lambda y, H, noise_var: np.mean((y - H @ y) ** 2) + 2 * noise_var * np.trace(H) / len(y), cases)
 
 
-def overfitting_scale(answer):
+def overfitting_scale(answer: Any) -> Problem:
     """A test set in the units of its training set."""
     rng = np.random.default_rng(2)
     cases = [(3 + 2 * rng.normal(size=(n, 3)), rng.normal(size=(m, 3))) for n, m in ((10, 4), (25, 25), (12, 1))]
     return agree(answer, lambda X_train, X_test: (X_test - X_train.mean(axis=0)) / X_train.std(axis=0), cases)
 
 
-def overfitting_screening(answer):
+def overfitting_screening(answer: Any) -> Problem:
     """Predictions of left-out folds, where what is left out has no say in the screening."""
 
-    def honest(X, y, keep, folds):
+    def honest(X: Floats, y: Floats, keep: int, folds: NDArray[np.intp]) -> Any:
         predicted = np.zeros(len(y))
         for fold in np.unique(folds):
             out = folds == fold
@@ -188,24 +272,24 @@ def overfitting_screening(answer):
     return agree(answer, honest, cases)
 
 
-def overfitting_curve(answer):
+def overfitting_curve(answer: Any) -> Problem:
     """Expected test error of least norm with the first p of equally useful features, for each p."""
 
-    def curve(n, total, norm2, noise_var):
+    def curve(n: int, total: int, norm2: float, noise_var: float) -> Any:
         errors = []
         for p in range(1, total + 1):
             missed = norm2 * (1 - p / total)
             errors.append(overfitting.least_norm_risk(n, p, norm2 * p / total, noise_var + missed) + missed + noise_var)
         return finite(errors)
 
-    def finite(errors):
+    def finite(errors: ArrayLike) -> Any:
         return None if errors is None else np.minimum(np.asarray(errors, float), 1e9)
 
     return agree((lambda *case: finite(answer(*case))) if callable(answer) else answer, curve,
                  [(20, 60, 1.0, 0.2), (10, 25, 2.0, 0.0), (30, 20, 1.0, 1.0)])  # fmt: skip
 
 
-def _smoothers():
+def _smoothers() -> list[tuple[Any, ...]]:
     rng = np.random.default_rng(4)
     return [(rng.normal(size=(12, 3)), 0.5), (rng.normal(size=(6, 9)), 0.1), (rng.normal(size=(20, 2)), 10.0)]
 
@@ -223,15 +307,15 @@ CHECKS |= {
 # -- L1 --------------------------------------------------------------------------------------------------------
 
 
-def l1_alpha(answer):
+def l1_alpha(answer: Any) -> Problem:
     """Which penalty of this book is the alpha of scikit-learn's Lasso?"""
     return agree(answer, lambda alpha: 2 * alpha, [(1.0,), (0.05,), (0.0,)])
 
 
-def l1_coordinate(answer):
+def l1_coordinate(answer: Any) -> Problem:
     """The best value of one weight: positive, negative, zero, and without a penalty."""
 
-    def best(x, rest, lam):
+    def best(x: Floats, rest: Floats, lam: float) -> Any:
         return float(l1.soft_threshold(np.mean(x * rest), lam / 2) / np.mean(x**2))
 
     x = _centred(20, 1, 3)[0][:, 0]
@@ -239,17 +323,17 @@ def l1_coordinate(answer):
     return agree(answer, best, cases)
 
 
-def l1_lambda_max(answer):
+def l1_lambda_max(answer: Any) -> Problem:
     """The smallest penalty at which all weights are zero."""
     rng = np.random.default_rng(4)
     cases = [(rng.normal(size=(n, p)) + 3, rng.normal(size=n) - 5) for n, p in ((20, 3), (9, 12), (15, 1))]
     return agree(answer, l1.lambda_max, cases)
 
 
-def l1_refit(answer):
+def l1_refit(answer: Any) -> Problem:
     """Least squares, with an intercept, on what the lasso keeps."""
 
-    def refitted(X, y, lam):
+    def refitted(X: Floats, y: Floats, lam: float) -> Any:
         kept = l1.lasso(X, y, lam).coef != 0
         fit = l2.ridge(X[:, kept], y, 0.0) if kept.any() else None
         weights = np.zeros(X.shape[1] + 1)
@@ -263,16 +347,16 @@ def l1_refit(answer):
     return agree(answer, refitted, [(X, y, share * top) for share in (0.6, 0.1, 1.5)])
 
 
-def l1_second_kink(answer):
+def l1_second_kink(answer: Any) -> Problem:
     """The penalty at which the second feature enters."""
     cases = [_centred(20, 4, seed) for seed in range(6, 12)] + [_centred(6, 10, 12), _centred(30, 2, 13)]
     return agree(answer, lambda X, y: l1.lasso_knots(X, y).lams[1], cases)
 
 
-def l1_augmented(answer):
+def l1_augmented(answer: Any) -> Problem:
     """Elastic-net weights by a lasso on more rows."""
 
-    def weights(X, y, lam, ratio):
+    def weights(X: Floats, y: Floats, lam: float, ratio: float) -> Any:
         given = answer(X, y, lam, ratio)
         return given if given is None else l1.lasso(*given, fit_intercept=False).coef
 
@@ -293,22 +377,22 @@ CHECKS |= {
 # -- dropout ---------------------------------------------------------------------------------------------------
 
 
-def dropout_factor(answer):
+def dropout_factor(answer: Any) -> Problem:
     """The factor at test time of plain and of inverted dropout."""
     return agree(answer, lambda p, inverted: 1.0 if inverted else 1 - p, [(0.1, False), (0.1, True), (0.5, True), (0.0, False)])
 
 
-def dropout_backward(answer):
+def dropout_backward(answer: Any) -> Problem:
     """The gradient before a layer of inverted dropout from the one behind it."""
     rng = np.random.default_rng(0)
     cases = [(rng.normal(size=(4, 5)), rng.random((4, 5)) >= p, p) for p in (0.1, 0.5, 0.8)]
     return agree(answer, lambda gradient, mask, p: np.where(mask, gradient / (1 - p), 0.0), cases)
 
 
-def dropout_ridge(answer):
+def dropout_ridge(answer: Any) -> Problem:
     """The weights at the minimum of the mean over masks of the loss, no intercept."""
 
-    def weights(X, y, p):
+    def weights(X: Floats, y: Floats, p: float) -> Any:
         root = np.sqrt(dropout.dropout_penalty(X, p))
         return l2.ridge(X / root, y, 1.0, fit_intercept=False).coef / root
 
@@ -317,10 +401,10 @@ def dropout_ridge(answer):
     return agree(answer, weights, cases)
 
 
-def dropout_geometric(answer):
+def dropout_geometric(answer: Any) -> Problem:
     """The normalized geometric mean over all masks of a softmax layer."""
 
-    def one_pass(x, W, b, p):
+    def one_pass(x: Floats, W: Floats, b: float, p: float) -> Any:
         return np.exp(x @ W + b) / np.exp(x @ W + b).sum()
 
     rng = np.random.default_rng(2)
@@ -328,10 +412,10 @@ def dropout_geometric(answer):
     return agree(answer, one_pass, cases)
 
 
-def dropout_relu_gap(answer):
+def dropout_relu_gap(answer: Any) -> Problem:
     """The exact mean of a ReLU unit over all masks, minus its output without masks."""
 
-    def gap(x, w, b, p):
+    def gap(x: Floats, w: Floats, b: float, p: float) -> Any:
         masks = dropout.all_masks(len(x))
         outputs = np.maximum(masks @ (x * w) / (1 - p) + b, 0)
         return dropout.mask_probabilities(masks, p) @ outputs - max(x @ w + b, 0.0)
@@ -353,17 +437,17 @@ CHECKS |= {
 # -- choosing --------------------------------------------------------------------------------------------------
 
 
-def choosing_summary(answer):
+def choosing_summary(answer: Any) -> Problem:
     """Mean over folds and its standard error, one row each."""
     rng = np.random.default_rng(0)
     cases = [(rng.normal(size=(k, size)) ** 2,) for k, size in ((5, 3), (10, 7), (2, 1))]
     return agree(answer, lambda e: np.array([e.mean(axis=0), e.std(axis=0, ddof=1) / np.sqrt(len(e))]), cases)
 
 
-def choosing_one_se(answer):
+def choosing_one_se(answer: Any) -> Problem:
     """The penalty of the one-standard-error rule, for penalties in any order."""
 
-    def rule(lams, mean, se):
+    def rule(lams: Floats, mean: Floats, se: Floats) -> Any:
         best = np.argmin(mean)
         return lams[mean <= mean[best] + se[best]].max()
 
@@ -375,26 +459,26 @@ def choosing_one_se(answer):
     return agree(answer, rule, cases)
 
 
-def choosing_alpha(answer):
+def choosing_alpha(answer: Any) -> Problem:
     """PyTorch's weight decay in the units of scikit-learn's Ridge."""
     return agree(answer, lambda decay, n: n * decay / 2, [(0.1, 100), (2.0, 7), (0.0, 5)])
 
 
-def choosing_luck(answer):
+def choosing_luck(answer: Any) -> Problem:
     """The expected share of right answers of the best of m coins on n samples."""
 
-    def expected(m, n):
+    def expected(m: int, n: int) -> Any:
         below = np.cumsum([comb(n, j) / 2**n for j in range(n)])
         return np.sum(1 - below**m) / n
 
     return agree(answer, expected, [(1, 10), (2, 1), (20, 30), (1000, 100)])
 
 
-def choosing_nested(answer):
+def choosing_nested(answer: Any) -> Problem:
     """Errors on outer folds of ridge whose penalty the other folds have chosen."""
 
-    def by_hand(X, y, lams, folds):
-        def errors(fit, out, lams):
+    def by_hand(X: Floats, y: Floats, lams: Floats, folds: NDArray[np.intp]) -> Any:
+        def errors(fit: NDArray[np.bool_], out: NDArray[np.bool_], lams: Floats) -> Any:
             return np.mean((y[out] - l2.ridge_path(X[fit], y[fit], lams).predict(X[out])) ** 2, axis=1)
 
         result = []
@@ -424,19 +508,19 @@ CHECKS |= {
 # -- early stopping --------------------------------------------------------------------------------------------
 
 
-def early_stopping_matched(answer):
+def early_stopping_matched(answer: Any) -> Problem:
     """The ridge penalty that a number of steps amounts to."""
     return agree(answer, lambda rate, steps: 1 / (2 * rate * steps), [(0.1, 5), (0.01, 1000), (2.0, 1)])
 
 
-def early_stopping_gl(answer):
+def early_stopping_gl(answer: Any) -> Problem:
     """The first epoch that is too far above the best so far, in per cent."""
     curve = np.array([8.0, 4.0, 5.0, 2.0, 2.5, 3.0, 1.0, 1.75])
     cases = [(curve, alpha) for alpha in (10.0, 40.0, 60.0, 25.0, 200.0)]
     return _stops(answer, lambda losses, alpha: early_stopping.GeneralizationLoss(alpha).stop_epoch(losses), cases)
 
 
-def early_stopping_patience(answer):
+def early_stopping_patience(answer: Any) -> Problem:
     """Patience with min-delta."""
     slow = np.arange(9.0, 5.0, -0.25)
     cases = [([5.0, 4.0, 4.5, 4.0, 4.25], 2, 0.0), ([5.0, 4.0, 3.0, 2.5, 3.0], 1, 1.0), (slow, 3, 1.0), (slow, 5, 1.0),
@@ -444,20 +528,20 @@ def early_stopping_patience(answer):
     return _stops(answer, lambda losses, patience, delta: early_stopping.Patience(patience, delta).stop_epoch(losses), cases)
 
 
-def early_stopping_half(answer):
+def early_stopping_half(answer: Any) -> Problem:
     """The least number of steps after which half of a direction is learned."""
 
-    def steps(s, n, rate):
+    def steps(s: float, n: int, rate: float) -> int:
         factors = early_stopping.filter_factors([s], n, rate, np.arange(5000))[:, 0]
         return int(np.argmax(factors >= 0.5))
 
     return agree(answer, steps, [(2.0, 50, 0.1), (5.0, 100, 0.3), (1.0, 40, 0.05), (6.0, 100, 1.2)])
 
 
-def early_stopping_steps(answer):
+def early_stopping_steps(answer: Any) -> Problem:
     """The number of steps of gradient descent that is best in validation."""
 
-    def best(X, y, X_val, y_val, rate, limit):
+    def best(X: Floats, y: Floats, X_val: Floats, y_val: Floats, rate: float, limit: int) -> Any:
         path = early_stopping.gradient_descent_path(X, y, rate, np.arange(limit + 1))
         return int(np.argmin(np.mean((path.predict(X_val) - y_val) ** 2, axis=1)))
 
@@ -470,7 +554,7 @@ def early_stopping_steps(answer):
     return agree(answer, best, cases)
 
 
-def _stops(answer, rule, cases):
+def _stops(answer: Any, rule: Callable[..., Any], cases: list[tuple[Any, ...]]) -> Problem:
     """Compare two stopping rules: first where the right one stops, then where None is right."""
     problem = agree(answer, rule, [case for case in cases if rule(*case) is not None])
     for case in cases:
