@@ -113,6 +113,35 @@ def penalties(lams: ArrayLike, name: str = "lams") -> NDArray[np.float64]:
     return lams
 
 
+def sample_weight(weights: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
+    """Weights of n rows, each at least 0, scaled to the mean 1; None stays None."""
+    if weights is None:
+        return None
+    found = _shares(weights, "sample_weight", n, "row")
+    if not found.max() > 0:
+        raise ValueError("sample_weight must be above 0 for at least one row, got none")
+    found /= found.max()  # so that nothing overflows
+    found /= found.mean()
+    return found
+
+
+def penalty_factors(factors: ArrayLike | None, p: int) -> NDArray[np.float64] | None:
+    """What the penalty of each of p columns is multiplied with, at least 0; None stays None, and so does nothing but ones."""
+    if factors is None:
+        return None
+    found = _shares(factors, "penalty_factors", p, "column")
+    return None if (found == 1).all() else found
+
+
+def _shares(values: ArrayLike, name: str, count: int, per: str) -> NDArray[np.float64]:
+    found = array(values, name, 1).astype(np.float64)
+    if len(found) != count:
+        raise ValueError(f"{name} must have {count} values, one per {per} of X, got {len(found)}")
+    if (found < 0).any():
+        raise ValueError(f"{name} must be at least 0, got {found.min():g}")
+    return found
+
+
 def drop_probability(p: object, name: str = "p") -> float:
     """The probability to drop a unit: a number in [0, 1)."""
     return number(p, name, low=0.0, high=1.0, high_open=True)

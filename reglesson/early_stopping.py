@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, LinearPath, _center, _svd
+from reglesson.linear import _center, _fit, _path, _svd
 
 # -- when to stop ----------------------------------------------------------------------------------------------
 
@@ -209,13 +209,14 @@ def gradient_descent(X, y, learning_rate, steps, *, fit_intercept=True):
     X, y = check.design(X, y)
     steps, rate = check.integer(steps, "steps", low=0), check.learning_rate(learning_rate)
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
-    w = np.zeros(X.shape[1], X.dtype)
+    w = np.zeros(X.shape[1])
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(steps):
             w = w - rate * 2 * Xc.T @ (Xc @ w - yc) / len(X)
+        w = w.astype(X.dtype, copy=False)
     if not np.isfinite(w).all():
         raise ValueError(f"learning_rate must be small enough for the steps to shrink, got {learning_rate}: the weights overflow")
-    return LinearFit(w, float(y_mean - x_mean @ w))
+    return _fit(w, x_mean, y_mean, X.dtype)
 
 
 def gradient_descent_path(X, y, learning_rate, steps, *, fit_intercept=True):
@@ -244,11 +245,11 @@ def gradient_descent_path(X, y, learning_rate, steps, *, fit_intercept=True):
     steps, rate = _steps(steps), check.learning_rate(learning_rate)
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc, X)
-    factors = _factors(s.astype(np.float64), len(X), rate, steps).astype(X.dtype)
+    factors = _factors(s.astype(np.float64), len(X), rate, steps)
     coefs = (factors / s * (U.T @ yc)) @ Vt
     with np.errstate(divide="ignore", over="ignore"):
         lams = 1 / (2 * rate * steps)
-    return LinearPath(lams, coefs, y_mean - coefs @ x_mean)
+    return _path(lams, coefs, x_mean, y_mean, X.dtype)
 
 
 def filter_factors(singular_values, n, learning_rate, steps):

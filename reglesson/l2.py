@@ -23,7 +23,7 @@ The Elements of Statistical Learning, section 3.4.1, equations 3.44 to 3.50.
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, LinearPath, _center, _svd
+from reglesson.linear import LinearFit, _center, _fit, _path, _svd
 
 # Below this share of the sum of all squares in X, n lam comes too near to the rounding errors of X'X.
 SMALL = 1e-6
@@ -58,7 +58,7 @@ def ridge(X, y, lam, *, fit_intercept=True):
     U, s, Vt = _svd(Xc, X)
     with np.errstate(over="ignore"):  # n lam / s may be infinite, and its weight is then zero
         coef = Vt.T @ ((U.T @ yc) / (s + len(X) * lam / s))
-    return LinearFit(coef, float(y_mean - x_mean @ coef))
+    return _fit(coef, x_mean, y_mean, X.dtype)
 
 
 def ridge_path(X, y, lams, *, fit_intercept=True):
@@ -95,7 +95,7 @@ def ridge_path(X, y, lams, *, fit_intercept=True):
     else:
         s2, V = np.linalg.eigh(gram)
         coefs = (yc @ Xc @ V / (s2 + shift)) @ V.T
-    return LinearPath(lams, coefs, y_mean - coefs @ x_mean)
+    return _path(lams, coefs, x_mean, y_mean, X.dtype)
 
 
 def shrinkage_factors(X, lam):
@@ -105,7 +105,7 @@ def shrinkage_factors(X, lam):
     """
     X = check.array(X, "X", 2)
     lam = check.penalty(lam)
-    s = _svd(X - X.mean(axis=0), X)[1]
+    s = _svd(_center(X, X[:, 0], True)[0], X)[1]
     with np.errstate(over="ignore"):
         return s / (s + len(X) * lam / s)  # squares of tiny numbers would be zero
 
@@ -114,7 +114,7 @@ def effective_dof(X, lams):
     """Effective degrees of freedom, the sum of the shrinkage factors, for each penalty: (L,). The intercept is not counted."""
     X = check.array(X, "X", 2)
     lams = check.penalties(lams)
-    s = _svd(X - X.mean(axis=0), X)[1]
+    s = _svd(_center(X, X[:, 0], True)[0], X)[1]
     with np.errstate(over="ignore"):
         return (s / (s + len(X) * lams[:, None] / s)).sum(axis=1)
 

@@ -10,11 +10,18 @@ The intercept b is never penalized. Other libraries place the 1/2 and the n
 differently; the converters stand in `reglesson.choosing`.
 """
 
+import sys
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from reglesson import _checks as check
+
+
+class PrecisionWarning(UserWarning):
+    """Digits are lost: the message says in which column of X, and what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -67,30 +74,133 @@ def penalized_loss(X, y, fit, lam, penalty="l2"):
     return mse(y, fit.predict(X)) + lam * omega[penalty](fit.coef)
 
 
-def center(X, y, fit_intercept=True):
+def center(X, y, fit_intercept=True, *, sample_weight=None):
     """X and y minus their means, and those means (zeros where fit_intercept is false).
 
     At the minimum over b alone, b = mean(y) - mean(X) w; put back into J, that
     leaves the same loss on centred data, without b. So every solver in this
     package works on centred data and then reads off the intercept.
+
+    With a sample_weight (n,) the means are weighted and row i is then
+    multiplied with the root of its weight, all weights having the mean 1: the
+    mean of the squares of what comes back is the weighted mean.
     """
     X, y = check.design(X, y)
-    return _center(X, y, fit_intercept)
+    weights = check.sample_weight(sample_weight, len(X))
+    return tuple(part.astype(X.dtype, copy=False) for part in _center(X, y, fit_intercept, weights))
 
 
-def _center(X, y, fit_intercept):
-    """`center` of what was checked before."""
+def _center(X, y, fit_intercept, weights=None):
+    """`center` of what was checked before, in float64; weights (n,) have the mean 1, and y may have columns.
+
+    The means are taken twice, the second time of what the first has left: so the deviations keep all digits that X
+    holds of them, however far X is from zero. Columns that do not vary become zero, and not what rounding makes of them.
+    """
     if not check.flag(fit_intercept, "fit_intercept"):
-        return X, y, np.zeros(X.shape[1], X.dtype), X.dtype.type(0)
-    x_mean, y_mean = np.ones(len(X), X.dtype) @ X / X.dtype.type(len(X)), y.mean()  # X.mean(axis=0), three times as quick
-    return X - x_mean, y - y_mean, x_mean, y_mean
+        Xc, yc = X.astype(np.float64, copy=False), y.astype(np.float64, copy=False)
+        x_mean, y_mean = np.zeros(X.shape[1]), np.zeros(y.shape[1:])[()]
+    else:
+        (Xc, x_mean), (yc, y_mean) = _deviations(X, weights), _deviations(y, weights)
+        _flatten(X, Xc, x_mean, weights)
+        yc = np.where((y == y[0]).all(axis=0), 0.0, yc)
+    if weights is not None:
+        root = np.sqrt(weights)
+        Xc, yc = root[:, None] * Xc, (root * yc.T).T
+    return Xc, yc, x_mean, y_mean
+
+
+def _deviations(A, weights):
+    """A minus the (weighted) means of its columns, and those means, in float64."""
+    share = (np.ones(len(A)) if weights is None else weights) / len(A)
+    rough = share.astype(A.dtype, copy=False) @ A  # A.mean(axis=0), three times as quick
+    Ac = np.subtract(A, rough, dtype=np.float64)
+    rest = share @ Ac
+    Ac -= rest
+    return Ac, rough + rest
+
+
+def _flatten(X, Xc, x_mean, weights):
+    """Zero, in place, in columns of Xc that do not vary in X; with a word where they vary in their last two bits."""
+    eps = np.finfo(X.dtype).eps
+    rows = slice(None) if weights is None else weights > 0
+    j = np.flatnonzero(np.abs(Xc[rows][0]) <= 8 * eps * np.abs(x_mean))  # columns that do not vary are among these
+    low, high = X[rows][:, j].min(axis=0), X[rows][:, j].max(axis=0)
+    flat = high - low <= 4 * eps * np.maximum(np.abs(low), np.abs(high))
+    Xc[:, j[flat]] = 0
+    x_mean[j[flat & (low == high)]] = low[flat & (low == high)]
+    moving = j[flat & (low < high)]
+    if len(moving):
+        _warn(f"{_columns(moving)} in the last two bits of its numbers only, and counts as constant: its weight is zero. "
+              "If these differences mean something, subtract a constant near its mean before the numbers are rounded")
+
+
+def _columns(j):
+    """Name columns of X in a sentence: "Column 3 of X varies"."""
+    return f"Column {j[0]} of X" + (f" (and {len(j) - 1} more)" if len(j) > 1 else "") + " varies"
+
+
+def _warn(message):
+    """Give a `PrecisionWarning` that points to the line outside this package which began it."""
+    depth, frame = 1, sys._getframe()
+    while frame and Path(frame.f_code.co_filename).parent == Path(__file__).parent:
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, PrecisionWarning, stacklevel=depth)
+
+
+def _spare(Xc, yc, free):
+    """Take unpenalized columns out of centred data, and later put their weights in.
+
+    At any weights of the other columns the best ones of the free columns are
+    those of least squares. Put back into the loss, that leaves the same loss on
+    what least squares on the free columns cannot fit: of the other columns, and
+    of y. Returns both, and a function that makes weights (..., p) of weights (..., p - k).
+    """
+    F, rest = Xc[:, free], Xc[:, ~free]
+    both = np.c_[rest, yc]
+    scale = _powers(np.sqrt((F**2).sum(axis=0)))
+    U, s, Vt = np.linalg.svd(F / scale, full_matrices=False)
+    rank = int((s > max(F.shape) * np.finfo(float).eps * s.max(initial=0)).sum())
+    U, s, Vt = U[:, :rank], s[:rank], Vt[:rank]
+    known = U.T @ both
+    both = both - U @ known
+    both -= U @ (U.T @ both)  # what the first leaves of rounding
+    if rank == F.shape[1]:
+        weights = Vt.T @ (known / s[:, None]) / scale[:, None]
+    else:  # of the weights that fit equally well, those of least norm
+        Q, R = np.linalg.qr((s[:, None] * Vt * scale).T)
+        weights = Q @ np.linalg.solve(R.T, known)
+
+    def whole(coefs):
+        full = np.empty((*coefs.shape[:-1], len(free)))
+        full[..., ~free] = coefs
+        full[..., free] = weights[:, -1] - coefs @ weights[:, :-1].T
+        return full
+
+    return both[:, :-1], both[:, -1], whole
+
+
+def _powers(size):
+    """The power of two next to each size, and 1 for zero: to multiply and divide with it rounds nothing."""
+    return np.ldexp(1.0, np.where(size > 0, np.frexp(size)[1], 0))
 
 
 def _svd(Xc, X):
     """U (n, r), s (r,), Vt (r, p) of the centred Xc, without directions of rounding errors, which are in proportion to X itself."""
     U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
-    rank = int((s > np.linalg.norm(X) * max(X.shape) * np.finfo(s.dtype).eps).sum())
+    rank = int((s > np.linalg.norm(X) * max(X.shape) * np.finfo(X.dtype).eps).sum())
     return U[:, :rank], s[:rank], Vt[:rank]
+
+
+def _fit(coef, x_mean, y_mean, dtype):
+    """A fit to data that were centred, in the caller's precision; its intercept is the one of the weights as they are rounded."""
+    coef = coef.astype(dtype, copy=False)
+    return LinearFit(coef, float(y_mean - x_mean @ coef))
+
+
+def _path(lams, coefs, x_mean, y_mean, dtype):
+    """Fits along penalties, as `_fit` makes them one by one."""
+    coefs = coefs.astype(dtype, copy=False)
+    return LinearPath(lams, coefs, y_mean - coefs @ x_mean)
 
 
 def _features(X, coef):

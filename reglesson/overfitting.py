@@ -25,7 +25,7 @@ Learning, sections 7.3 and 7.4; Hastie, Montanari, Rosset and Tibshirani (2022).
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, _center, _svd
+from reglesson.linear import _center, _fit, _svd
 
 
 def polynomial_features(x, degree):
@@ -87,7 +87,7 @@ def min_norm_fit(X, y, *, fit_intercept=True):
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     U, s, Vt = _svd(Xc, X)
     coef = Vt.T @ (U.T @ yc / s)
-    return LinearFit(coef, float(y_mean - x_mean @ coef))
+    return _fit(coef, x_mean, y_mean, X.dtype)
 
 
 def smoother(X, lam, X_new=None, *, fit_intercept=True):
@@ -121,7 +121,7 @@ def smoother(X, lam, X_new=None, *, fit_intercept=True):
     lam = check.penalty(lam)
     U, s, A, base = _at(X, X_new, fit_intercept)
     with np.errstate(over="ignore"):
-        return base + (A * (s / (s + len(X) * lam / s))) @ U.T
+        return (base + (A * (s / (s + len(X) * lam / s))) @ U.T).astype(X.dtype, copy=False)
 
 
 def bias_variance(X, signal, noise_var, lams, *, X_new=None, signal_new=None, fit_intercept=True):

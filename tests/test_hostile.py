@@ -83,7 +83,7 @@ CALLS = {
     "linear.LinearPath.predict": {None: lambda: PATH, "X": X},
     "linear.mse": {"y": Y, "prediction": np.stack([Y + 1, Y])},
     "linear.penalized_loss": {**XY, "fit": lambda: FIT, "lam": 0.5, "penalty": "l1"},
-    "linear.center": {**XY, **FREE},
+    "linear.center": {**XY, **FREE, "sample_weight": np.abs(Y)},
     "l2.ridge": {**XY, "lam": 0.5, **FREE},
     "l2.ridge_path": {**XY, "lams": LAMS, **FREE},
     "l2.shrinkage_factors": {"X": X, "lam": 0.5},
@@ -516,7 +516,7 @@ def test_penalties_and_times_beyond_single_precision_are_taken_as_in_double_prec
 
 # what is not called by readers, or only on what the package made
 OTHERWISE = {
-    "linear": {"LinearFit", "LinearPath"},  # results; where a fit is an argument, hostile ones are among the values
+    "linear": {"LinearFit", "LinearPath", "PrecisionWarning"},  # results; hostile fits are among the values
     "choosing": {"CVResult", "CVResult.edge"},
     "network": {"History", "MLP.copy"},
     "data": {"diabetes", "digits", "Standardizer"},  # two have no arguments, the third is made by its `fit`

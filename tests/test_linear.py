@@ -1,11 +1,13 @@
 """What the linear chapters share: predictions, losses, centring."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from benchmarks import measure
 from reglesson.l2 import shrinkage_factors
-from reglesson.linear import LinearFit, LinearPath, center, mse, penalized_loss
+from reglesson.linear import LinearFit, LinearPath, PrecisionWarning, _spare, center, mse, penalized_loss
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(9, 3)), RNG.normal(size=9)
@@ -54,6 +56,88 @@ def test_centring_gives_mean_zero_and_the_means_or_leaves_all_as_it_is():
     assert (same_X == X).all() and (same_y == Y).all() and not zero.any() and nothing == 0
 
 
+def exact_deviations(column, weights):
+    """Deviations from the weighted mean, and that mean, in fractions and then rounded once."""
+    values, shares = ([Fraction(float(v)) for v in numbers] for numbers in (column, weights))
+    mean = sum(v * a for v, a in zip(values, shares, strict=True)) / sum(shares)
+    return np.array([float(v - mean) for v in values]), float(mean)
+
+
+FAR = [(np.float64, 1e9, 1e-3), (np.float64, 1e15, 4.0), (np.float64, -3.0, 1e-6), (np.float64, 0.0, 1e-12),
+       (np.float32, 1.7e9, 1e7), (np.float32, 1e6, 1.0), (np.float32, -1e4, 1.0), (np.float32, 0.0, 1e-12)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "offset", "spread"), FAR)
+def test_deviations_are_right_to_rounding_however_far_the_data_are_from_zero(kind, offset, spread):
+    rng = np.random.default_rng(4)
+    X = (offset + spread * rng.normal(size=(200, 2))).astype(kind)
+    eps = float(np.finfo(kind).eps)
+    for weights in (None, rng.exponential(size=200)):
+        Xc, yc, x_mean, y_mean = center(X, X[:, 1], sample_weight=weights)
+        a = np.ones(200) if weights is None else weights
+        for j in range(2):
+            exact, mean = exact_deviations(X[:, j], a)
+            exact = exact * np.sqrt(a / a.mean())
+            assert np.abs(Xc[:, j] - exact).max() <= 4 * eps * np.abs(exact).max()
+            assert x_mean[j] == pytest.approx(mean, rel=2 * eps, abs=1e-15 * spread)
+        assert yc == pytest.approx(Xc[:, 1], rel=4 * eps) and y_mean == pytest.approx(x_mean[1], rel=1e-15)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("constant", [0.1, -1e9 / 3, 1e-30, 0.0])
+@pytest.mark.parametrize("n", [1, 3, 99, 1000])
+def test_what_does_not_vary_is_zero_and_not_what_rounding_makes_of_it(constant, n, kind):
+    X = np.c_[np.full(n, constant), np.arange(n)].astype(kind)
+    Xc, yc, x_mean, y_mean = center(X, X[:, 0])
+    assert not Xc[:, 0].any() and not yc.any() and x_mean[0] == y_mean == X[0, 0]
+    if n > 1:  # constant where it counts
+        X[-1, 0] = 7
+        assert not center(X, X[:, 1], sample_weight=np.arange(n)[::-1])[0][:, 0].any()
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_column_that_varies_in_its_last_two_bits_counts_as_constant_and_is_named(kind):
+    eps = np.finfo(kind).eps
+    X = np.ones((9, 3), kind)
+    X[4, 2], X[5, 0] = 1 + 2 * eps, 1 + 64 * eps
+    with pytest.warns(PrecisionWarning, match="Column 2 of X varies in the last two bits.*subtract a constant") as said:
+        Xc = center(X, np.arange(9.0, dtype=kind))[0]
+    assert not Xc[:, 1:].any() and Xc[5, 0] == pytest.approx(64 * eps * 8 / 9)
+    assert [w.filename for w in said] == [__file__]  # the warning points to whoever called
+
+
+def test_weights_count_rows_as_often_as_they_say_and_have_no_unit():
+    times = np.array([1, 3, 0, 2, 1, 1, 5, 0, 2])
+    Xc, yc, x_mean, y_mean = center(X, Y, sample_weight=times)
+    A, b, a_mean, b_mean = center(np.repeat(X, times, axis=0), np.repeat(Y, times))
+    assert x_mean == pytest.approx(a_mean) and y_mean == pytest.approx(b_mean)
+    assert Xc.T @ Xc / len(X) == pytest.approx(A.T @ A / len(A)) and Xc.T @ yc / len(X) == pytest.approx(A.T @ b / len(A))
+    for unit in (1e-300, 1e140):
+        assert center(X, Y, sample_weight=unit * times)[0] == pytest.approx(Xc)
+    raw = center(X, Y, False, sample_weight=times)
+    assert raw[0] == pytest.approx(np.sqrt(times / times.mean())[:, None] * X) and not raw[2].any()
+
+
+@pytest.mark.parametrize("free", [[0], [1, 3], [0, 1, 2, 3, 4]])
+@pytest.mark.parametrize("twin", [False, True])
+def test_spared_columns_have_the_weights_of_least_squares_beside_any_others(free, twin):
+    rng = np.random.default_rng(8)
+    A, b = rng.normal(size=(12, 5)) * [1e4, 1.0, 1e-3, 3.0, 1.0], rng.normal(size=12)
+    if twin:  # of the weights that fit equally well those of least norm
+        A /= [1e4, 1.0, 1e-3, 3.0, 1.0]
+        A[:, free[-1]] = A[:, free[0]]
+    mask = np.isin(np.arange(5), free)
+    rest, y, whole = _spare(A, b, mask)
+    w = rng.normal(size=(3, (~mask).sum()))
+    full = whole(w)
+    assert (full[:, ~mask] == w).all()
+    for one, spared in zip(w, full[:, mask], strict=True):
+        error = b - A @ whole(one)
+        assert y - rest @ one == pytest.approx(error, abs=1e-7)
+        best = np.linalg.lstsq(A[:, mask], b - A[:, ~mask] @ one, rcond=1e-14)[0]
+        assert spared == pytest.approx(best, rel=1e-6)
+
+
 def test_many_rows_are_decomposed_without_the_square_of_their_number():
     tall = np.random.default_rng(0).normal(size=(2000, 2))
     factors, peak = measure.peak(lambda: shrinkage_factors(tall, 1.0))
@@ -71,6 +155,9 @@ def test_many_rows_are_decomposed_without_the_square_of_their_number():
         (lambda: penalized_loss(X, Y[:4], FIT, 1.0), "y must have one value per row of X, got 4 values for 9 rows"),
         (lambda: penalized_loss(X, Y, FIT, -1.0), "lam must be a number"),
         (lambda: penalized_loss(X, Y, FIT, 1.0, "l3"), "penalty must be one of 'l1', 'l2', got 'l3'"),
+        (lambda: center(X, Y, sample_weight=Y[:4]), "sample_weight must have 9 values, one per row of X, got 4"),
+        (lambda: center(X, Y, sample_weight=-np.ones(9)), "sample_weight must be at least 0, got -1"),
+        (lambda: center(X, Y, sample_weight=np.zeros(9)), "sample_weight must be above 0 for at least one row"),
         (lambda: center(X, Y, None), "fit_intercept must be True or False, got None"),
     ],
 )

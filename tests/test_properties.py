@@ -73,7 +73,7 @@ from reglesson.l1 import (
     soft_threshold,
 )
 from reglesson.l2 import effective_dof, ridge, ridge_path, ridge_regression, shrinkage_factors
-from reglesson.linear import LinearFit, LinearPath, center, mse, penalized_loss
+from reglesson.linear import LinearFit, LinearPath, PrecisionWarning, center, mse, penalized_loss
 from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train
 from reglesson.overfitting import (
     bias_variance,
@@ -274,6 +274,17 @@ def test_losses_scale_with_the_square_of_y(problem, lam, power):
     again, _, rest, _ = center(Xc, yc)
     assert close(again, Xc, 1e-12) and np.abs(rest).max() <= 1e-14 * np.abs(X).max()
     assert close(Xc + x_mean, X, 1e-12) and close(yc + y_mean, y, 1e-12)
+
+
+@few
+@given(problems(), st.integers(-200, 200), st.integers(1, 2), seeds)
+def test_what_rounding_alone_makes_vary_is_named_whatever_its_unit_and_place(problem, power, bits, seed):
+    X, y = problem
+    j = seed % (X.shape[1] + 1)
+    column = np.where(np.arange(len(X)) == seed % len(X), 1 + bits * 2.0**-52, 1.0) * 2.0**power
+    with pytest.warns(PrecisionWarning, match=f"Column {j} of X varies in the last two bits"):
+        Xc = center(np.insert(X, j, column, axis=1), y)[0]
+    assert not Xc[:, j].any() and close(np.delete(Xc, j, axis=1), center(X, y)[0])
 
 
 @few
