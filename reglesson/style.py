@@ -5,7 +5,10 @@ becomes a CSS variable, so that the same figure is legible in dark mode; the
 pairs stand here. Lines reach a contrast of 3:1 and text 4.5:1 on both pages.
 The hues follow Okabe and Ito (2008), which people with colour blindness can
 tell apart; darkness and brightness are adjusted to each background.
+Whoever imports this module has explorers drawn in these colours.
 """
+
+from reglesson import explore
 
 # name: (on a light page, on a dark page)
 PALETTE = {
@@ -66,3 +69,5 @@ RC = {
     "path.simplify": True,
     "mathtext.fontset": "dejavusans",
 }
+
+explore.configure(PALETTE, RC)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reglesson import sphinxext
+import statements
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = {}  # {"file::test": {case: outcome}}; of all processes where xdist gathers them
@@ -26,4 +26,4 @@ def pytest_runtest_logreport(report):
 def pytest_sessionfinish(session):
     """Keep the results, and write them on the built page."""
     if RESULTS and not hasattr(session.config, "workerinput"):
-        sphinxext.keep_results(ROOT, RESULTS)
+        statements.keep_results(ROOT, RESULTS)

@@ -13,8 +13,7 @@ from pathlib import Path
 import nbformat
 import notebooks
 import pytest
-
-from reglesson import sphinxext
+import statements
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = notebooks.book()
@@ -68,7 +67,7 @@ def labels(path):
     found = []
     for says, lines in blocks(prose(path)):
         box = CLAIM.match(says)
-        if box and box[1] in sphinxext.CLAIMS:
+        if box and box[1] in statements.CLAIMS:
             label = [line.split(":label:")[1].strip() for line in lines if line.startswith(":label:")]
             assert label, f"{path.name}: the {box[1]} {says!r} has no label"
             found += label
@@ -229,7 +228,7 @@ def test_a_guess_is_asked_for_before_each_explorer(path):
 
 def test_every_statement_has_a_test_and_every_such_test_a_statement():
     stated = {label: path.stem for path in [*BOOK, *sorted((ROOT / "book").glob("*.md"))] for label in labels(path)}
-    tests = sphinxext.statement_tests(ROOT / "tests")
+    tests = statements.statement_tests(ROOT / "tests")
     assert sorted(stated) == sorted(tests)
     for label, page in stated.items():
         assert label.startswith(page.replace("_", "-")), f"{label} stands in {page}"

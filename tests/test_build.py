@@ -152,6 +152,7 @@ def test_the_longest_notebooks_are_executed_first(tmp_path, monkeypatch):
         write_notebook(tmp_path / f"{name}.ipynb", "# A page", f"# {name}")
     chapters = "".join(f"  - file: {name}\n" for name in names[1:])
     (tmp_path / "_toc.yml").write_text(f"root: index\nchapters:\n{chapters}", encoding="utf-8")
+    (tmp_path / "_config.yml").write_text("sphinx: {config: {explore_folder: _build, explore_depends: []}}", encoding="utf-8")
     (tmp_path / "seconds").write_text('{"index.ipynb": 2, "one.ipynb": 1, "three.ipynb": 3}', encoding="utf-8")
     monkeypatch.setattr(tool, "ROOT", tmp_path)
     monkeypatch.setattr(tool, "SECONDS", tmp_path / "seconds")

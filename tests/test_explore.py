@@ -12,9 +12,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from reglesson import explore as module
 from reglesson import style
-from reglesson.explore import choice, explore, log_slider, number, slider
+from reglesson.explore import choice, cut, explore, live, log_slider, number, pictures, slider
+from reglesson.explore import explorer as module
 
 rng = np.random.default_rng(0)
 X_DATA, Y_DATA = rng.normal(size=(2, 30))
@@ -92,7 +92,7 @@ def test_linear_slider_keeps_integers_and_hits_both_ends():
     [
         (lambda: log_slider(0, 1), "0 < low < high"),
         (lambda: log_slider(1, 10, value=20), "between 1 and 10, got 20"),
-        (lambda: log_slider(1, 10, steps=1), "steps must be at least 2, got 1"),
+        (lambda: log_slider(1, 10, steps=1), "steps must be an integer from 2 to 10000, got 1"),
         (lambda: slider(0, 1, 0.3), "step must divide"),
         (lambda: slider(1, 0, 1), "low < high"),
         (lambda: choice(["a"]), "at least two"),
@@ -136,8 +136,8 @@ def test_the_plain_text_is_the_same_live_and_baked(tmp_path, monkeypatch):
 
 
 def test_no_picture_is_made_for_plain_text(monkeypatch):
-    for kind in ("_png", "_svg"):
-        monkeypatch.setattr(module, kind, lambda fig: pytest.fail("a picture was made"))
+    for kind in ("png", "svg"):
+        monkeypatch.setattr(pictures, kind, lambda fig: pytest.fail("a picture was made"))
     assert len(tilted_explorer().text().splitlines()) == 5
 
 
@@ -162,7 +162,7 @@ def test_a_picture_is_the_one_that_matplotlib_saves(format):
             options = {"svg": {"metadata": {"Date": None}}, "png": {"dpi": 144, "facecolor": "white"}}
             fig.savefig(out, format=format, **options[format])
         picture = made.frame(position, format)[0]
-        assert picture == out.getvalue() if format == "png" else module.cut(picture, "x") == module.cut(out.getvalue(), "x")
+        assert picture == out.getvalue() if format == "png" else cut.cut(picture, "x") == cut.cut(out.getvalue(), "x")
 
 
 # -- baked --------------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def test_every_baked_frame_is_the_picture_and_the_sentence_that_the_draw_functio
     assert len(frames) == len(positions)
     for position, frame, caption in zip(positions, frames, json.loads(page.script)["captions"], strict=True):
         svg, sentence = explorer.frame(position, "svg")
-        assert frame == module.cut(svg, "tilted")[1]
+        assert frame == cut.cut(svg, "tilted")[1]
         assert caption == sentence == tilted_sentence(*explorer.values(position).values())
     assert len({len(frame) for frame in frames}) > 1, "the example must hold frames of different lengths"
 
@@ -188,7 +188,7 @@ def tilted_sentence(slope, shape):
 def test_without_a_script_the_page_shows_the_first_picture_and_its_sentence(tmp_path):
     explorer = tilted_explorer()
     html = explorer.baked(tmp_path)
-    pieces = module.cut(explorer.frame(explorer.start, "svg")[0], "tilted")[1]
+    pieces = cut.cut(explorer.frame(explorer.start, "svg")[0], "tilted")[1]
     assert "".join(pieces) in html.split("<script")[0]
     assert Page(html).says == "The slope is 0.5, and the line is solid."
     controls = next(attrs for tag, attrs in Page(html).tags if attrs.get("class") == "explorer-controls")
@@ -220,7 +220,10 @@ def test_ids_carry_the_explorers_name_and_every_reference_has_its_target(tmp_pat
 def test_colours_of_the_palette_become_variables(tmp_path):
     html = tilted_explorer().baked(tmp_path)
     assert "var(--reg-blue)" in html and "var(--reg-ink)" in html
-    assert not any(light in html for light, _ in style.PALETTE.values())
+    figure, rest = html.split(">", 1)
+    assert not any(light in rest for light, _ in style.PALETTE.values())
+    blue, dark_blue = style.PALETTE["blue"]
+    assert f"--reg-blue:light-dark({blue},{dark_blue})" in figure and "--reg-gold" not in figure
 
 
 def test_frames_share_their_pieces(tmp_path):
@@ -277,14 +280,14 @@ def test_the_key_of_what_was_baked_knows_the_cells_that_ran(monkeypatch):
     assert tilted_explorer()._key() != before
 
 
-def test_the_key_of_what_was_baked_knows_the_package_but_not_how_pages_are_made(tmp_path, monkeypatch):
-    for name in ("explore", "l2", "sphinxext"):
+def test_the_key_of_what_was_baked_knows_the_explorer_but_not_how_sphinx_is_told_of_it(tmp_path, monkeypatch):
+    for name in ("explorer", "cut", "sphinx"):
         (tmp_path / f"{name}.py").write_text("a = 1", encoding="utf-8")
-    monkeypatch.setattr(module, "__file__", str(tmp_path / "explore.py"))
+    monkeypatch.setattr(module, "__file__", str(tmp_path / "explorer.py"))
     before = tilted_explorer()._key()
-    (tmp_path / "sphinxext.py").write_text("a = 2", encoding="utf-8")
+    (tmp_path / "sphinx.py").write_text("a = 2", encoding="utf-8")
     assert tilted_explorer()._key() == before
-    (tmp_path / "l2.py").write_text("a = 2", encoding="utf-8")
+    (tmp_path / "cut.py").write_text("a = 2", encoding="utf-8")
     assert tilted_explorer()._key() != before
 
 
@@ -396,15 +399,15 @@ def test_moving_a_live_slider_changes_the_picture_and_the_caption():
     ],
 )
 def test_live_sliders_are_the_ipywidgets_of_their_kind_and_start_where_the_baked_ones_do(made, kind):
-    widget = module._widget(made)
+    widget = live.widget(made)
     assert type(widget).__name__ == kind
     at = widget.index if kind == "SelectionSlider" else made.nearest(widget.value)
     assert at == made.start
 
 
 def test_an_artist_that_draws_nothing_leaves_no_piece():
-    svg = f'<svg xmlns="{module.SVG}" viewBox="0 0 9 9"><g id="patch_1"/><g id="line_1"><path d="M 0 0"/></g></svg>'
-    assert module.cut(svg, "it") == ("0 0 9 9", ['<g><path d="M 0 0" /></g>'])
+    svg = f'<svg xmlns="{cut.SVG}" viewBox="0 0 9 9"><g id="patch_1"/><g id="line_1"><path d="M 0 0"/></g></svg>'
+    assert cut.cut(svg, "it") == ("0 0 9 9", ['<g><path d="M 0 0" /></g>'])
 
 
 def test_what_is_drawn_is_told_to_the_terminal_and_not_to_the_page(monkeypatch, capfd):

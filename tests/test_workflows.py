@@ -162,7 +162,8 @@ def imported(path):
 
 
 def test_every_package_that_the_project_imports_is_named():
-    files = [path for folder in ("reglesson", "tools", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    folders = ("reglesson", "book/_ext", "tools", "tests", "benchmarks")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     known = {path.stem for path in files} | {"reglesson", "benchmarks", "torch"} | sys.stdlib_module_names  # torch is optional
     sold_as = importlib.metadata.packages_distributions()
     for path in files:

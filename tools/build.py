@@ -33,9 +33,12 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from reglesson import sphinxext
+from reglesson.explore.sphinx import cache_path, frames_path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "book" / "_ext"))
+import home  # noqa: E402
+
 SITE = ROOT / "_build" / "html"
 STAMP = ROOT / "_build" / ".built"
 NEXT = ROOT / "_build" / ".next"  # pages are made here, and take the place of the website when they are right
@@ -45,21 +48,28 @@ SECONDS = ROOT / "_build" / ".seconds.json"  # how long each notebook ran the la
 PAGES = ("index.ipynb", "index.md", "book/**/*.ipynb", "book/**/*.md")
 INPUTS = (
     *PAGES, "_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml",
-    "book/**/*", "reglesson/*.*", "tests/test_*.py", "tools/*.py",
+    "book/**/*", "reglesson/**/*.*", "tests/test_*.py", "tools/*.py",
 )  # fmt: skip
-OF_LITE = ("index.ipynb", "book/*.ipynb", "reglesson/*.*", "pyproject.toml", "README.md", "LICENSE", "tools/lite.py")
+OF_LITE = ("index.ipynb", "book/*.ipynb", "reglesson/**/*.*", "pyproject.toml", "README.md", "LICENSE", "tools/lite.py")
 RUNNING = []  # notebooks at work, to be ended if the build is
 
 
 def files(patterns):
     """The files below the root that fit one of the patterns, sorted."""
-    return sorted({p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file() and ".ipynb_checkpoints" not in p.parts})
+    found = {p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file()}
+    return sorted(p for p in found if not {".ipynb_checkpoints", "__pycache__"} & {*p.parts})
 
 
 def fingerprint(paths, *words):
     """A hash of files, of their names, and of some words."""
     parts = [part for p in paths for part in (p.relative_to(ROOT).as_posix().encode(), p.read_bytes())]
     return hashlib.sha256(b"\0".join([*(str(word).encode() for word in words), *parts])).hexdigest()
+
+
+def where_kept():
+    """Where executed notebooks and frames are kept, below which folder the files lie that they depend on, and which those are."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]
+    return ROOT / config["explore_folder"], ROOT, config["explore_depends"]
 
 
 def what_pages_share():
@@ -95,8 +105,8 @@ def check_sources():
 
 def execute_notebooks(pool):
     """Execute the notebooks of `_toc.yml` that the cache does not hold, as many at a time as there are cores."""
-    os.environ["REGLESSON_BAKE"] = str(sphinxext.frames_path(ROOT))
-    cache = get_cache(sphinxext.cache_path(ROOT))
+    os.environ["REGLESSON_BAKE"] = str(frames_path(*where_kept()))
+    cache = get_cache(cache_path(*where_kept()))
     waiting = []
     for path in [ROOT / f"{entry}.ipynb" for entry in check_site.toc_entries(ROOT)]:
         if path.is_file():
@@ -250,10 +260,11 @@ def put_in_place(pages):
     finally:
         put_back()
     shutil.rmtree(NEXT, ignore_errors=True)
-    kept = sorted((ROOT / "_build" / ".jupyter_cache").glob("*"), key=lambda p: p.stat().st_mtime)
-    for cache in kept[:-3]:  # one for each state of the package; the newest are worth keeping
-        if cache != sphinxext.cache_path(ROOT):
-            shutil.rmtree(cache, ignore_errors=True)
+    now = {cache_path(*where_kept()).resolve(), frames_path(*where_kept())}
+    for folder in (".jupyter_cache", ".frames"):
+        kept = sorted((ROOT / "_build" / folder).glob("*"), key=lambda p: p.stat().st_mtime)
+        for old in {p.resolve() for p in kept[:-3]} - now:  # one for each state of the package; the newest are worth keeping
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def put_back():
@@ -272,7 +283,7 @@ def build(words, mark):
         extra = pool.submit(build_lite) if whole else None  # beside Jupyter Book, which uses one core
         print("Pages: Jupyter Book is at work.", flush=True)
         pages = make_pages()
-        finish.finish(pages, sphinxext.site_address(ROOT))
+        finish.finish(pages, home.site_address(ROOT))
         try:
             if whole:
                 print(extra.result(), flush=True)
@@ -305,7 +316,7 @@ def main(words):
         raise RuntimeError(f"{ROOT / '_build'} is a file, and the build needs a folder of that name: move it away.")
     (ROOT / "_build").mkdir(exist_ok=True)
     put_back()
-    mark = fingerprint(files(INPUTS), sphinxext.git(ROOT, "rev-parse", "HEAD"), os.environ.get("PYODIDE_FOLDER"))
+    mark = fingerprint(files(INPUTS), home.git(ROOT, "rev-parse", "HEAD"), os.environ.get("PYODIDE_FOLDER"))
     if "--force" in words:
         shutil.rmtree(READ, ignore_errors=True)
     elif (SITE / "index.html").is_file() and stands(mark, "--pages-only" in words):

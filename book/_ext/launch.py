@@ -1,0 +1,36 @@
+"""From the page to a running notebook: the buttons that open it with Python in the browser, on Binder, and in Colab."""
+
+import home
+
+
+def setup(app):
+    """Sphinx calls this when the extension is loaded."""
+    app.connect("config-inited", say_where_the_package_is)
+    app.connect("html-page-context", add_launch_buttons, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def say_where_the_package_is(app, config):
+    """Let pages say how a notebook in Colab gets the package."""
+    address = f"https://github.com/{home.repository(app.confdir) or 'OWNER/NAME'}"
+    config.myst_substitutions = {**config.myst_substitutions, "colab_install": f"`%pip install git+{address}`"}
+
+
+def add_launch_buttons(app, pagename, templatename, context, doctree):
+    """On a notebook's page, buttons that open the notebook with Python in the browser, on Binder, and in Colab."""
+    if not str(app.env.doc2path(pagename)).endswith(".ipynb") or "header_buttons" not in context or doctree is None:
+        return
+    here = pagename.count("/") * "../"
+    buttons = [launch("Run in this browser", f"{here}lite/notebooks/index.html?path={pagename}.ipynb", "fas fa-play")]
+    repository = home.repository(app.confdir)
+    if repository:
+        binder = f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/{pagename}.ipynb"
+        colab = f"https://colab.research.google.com/github/{repository}/blob/HEAD/{pagename}.ipynb"
+        buttons += [launch("Run on Binder", binder, "fas fa-cloud"), launch("Open in Colab", colab, "fas fa-cloud")]
+    group = {"type": "group", "tooltip": "Run this page", "icon": "fas fa-rocket", "buttons": buttons, "label": "launch-buttons"}
+    context["header_buttons"].insert(0, group)
+
+
+def launch(text, url, icon):
+    """One entry of the theme's menu of buttons."""
+    return {"type": "link", "text": text, "url": url, "icon": icon, "tooltip": text}

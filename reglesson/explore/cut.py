@@ -1,0 +1,76 @@
+"""SVG cut into pieces that frames share.
+
+An SVG of matplotlib is cut into its artists (an axis tick, a line, a label).
+Most of them are the same in all frames, so each distinct piece is stored once,
+and a frame is what changed since the frame before it.
+"""
+
+import re
+from xml.etree import ElementTree
+
+from reglesson.explore import settings
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "{http://www.w3.org/1999/xlink}"
+
+
+def cut(svg, prefix):
+    """The viewBox of matplotlib's SVG and its pieces, with ids made the page's own and colours made variables."""
+    root = ElementTree.fromstring(svg)
+    pieces, names = [], settings.variables()
+
+    def walk(element):
+        for child in element:
+            if child.tag == f"{{{SVG}}}metadata" or (child.tag == f"{{{SVG}}}defs" and child.find(f"{{{SVG}}}style") is not None):
+                continue
+            if re.match(r"(figure|axes|matplotlib\.axis|legend)_\d", child.get("id", "")) and set(child.attrib) == {"id"}:
+                walk(child)
+            else:
+                pieces.append(_piece(child, prefix, names))
+
+    walk(root)
+    return root.get("viewBox"), [p for p in pieces if p]
+
+
+def _piece(element, prefix, names):
+    for child in element.iter():
+        if child.tag == f"{{{SVG}}}g":
+            child.attrib.pop("id", None)
+        elif "id" in child.attrib:
+            child.set("id", f"{prefix}-{child.get('id')}")
+        if XLINK + "href" in child.attrib:
+            target = child.attrib.pop(XLINK + "href")
+            child.set("href", f"#{prefix}-{target[1:]}" if target.startswith("#") else target)
+        if "clip-path" in child.attrib:
+            child.set("clip-path", child.get("clip-path").replace("url(#", f"url(#{prefix}-"))
+        if "style" in child.attrib:
+            child.set("style", _restyled(child.get("style"), names))
+        for name in ("d", "x", "y", "transform", "points"):
+            if name in child.attrib:
+                child.set(name, _shortened(child.get(name)))
+        child.tail = None
+        if not (child.text or "").strip():
+            child.text = None
+    if element.tag == f"{{{SVG}}}g" and not len(element):
+        return ""
+    text = ElementTree.tostring(element, encoding="unicode")
+    return re.sub(r"<(/?)\w+:", r"<\1", re.sub(r'\sxmlns:\w+="[^"]*"', "", text))
+
+
+def _restyled(css, names):
+    css = re.sub(r"font: (?:(italic|oblique) )?(?:(bold|\d+) )?([\d.]+px) [^;]*", r"font-size:\3;font-weight:\2;font-style:\1", css)
+    css = re.sub(r"font-(weight|style):(;|$)|font-family: [^;]*(;|$)", "", css)
+    css = re.sub("#[0-9a-f]{6}", lambda m: f"var(--reg-{names[m[0]]})" if m[0] in names else m[0], css)
+    return re.sub(r"\s*([:;])\s*", r"\1", css).strip("; ")
+
+
+def _shortened(numbers_text):
+    text = re.sub(r"-?\d+\.\d+", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), " ".join(numbers_text.split()))
+    return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", text)
+
+
+def changes(before, after):
+    """How to get from one frame to the next: [position, piece, ...] if they are of one length, else [-1, *after]."""
+    if len(before) != len(after):
+        return [-1, *after]
+    return [x for k, (a, b) in enumerate(zip(before, after, strict=True)) if a != b for x in (k, b)]

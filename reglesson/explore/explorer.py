@@ -1,0 +1,162 @@
+"""The explorer: what `explore` returns, its frames and sentences, and the forms that a notebook shows."""
+
+import base64
+import hashlib
+import inspect
+import itertools
+import os
+import sys
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+from reglesson.explore import checks, live, page, pictures, settings
+from reglesson.explore.grids import Slider
+
+
+def explore(draw, *, figsize=(5.4, 3.2), **sliders):
+    """A figure with sliders, from one draw function.
+
+    Parameters
+    ----------
+    draw : function of (fig, **values)
+        Draws on a fresh matplotlib figure and returns one sentence, whose
+        numbers CI compares. Its docstring says what one sees: it is the
+        caption and the text alternative. Its name, with hyphens, is the
+        explorer's address on the page (`#name?lam=10`).
+    figsize : (width, height) in inches; 5.4 wide is legible on a phone.
+    **sliders : a `log_slider`, `slider` or `choice` for each argument of draw.
+
+    Raises
+    ------
+    ValueError if the docstring is missing or the sliders are not draw's arguments.
+    """
+    if not inspect.isfunction(draw):
+        raise ValueError(f"draw must be a function, got {draw!r}")
+    if not (draw.__doc__ or "").strip():
+        raise ValueError(f"draw must have a docstring that says what one sees, got none on {draw.__name__}")
+    if not isinstance(figsize, (list, tuple)) or len(figsize) != 2:
+        raise ValueError(f"figsize must be a width and a height in inches, got {figsize!r}")
+    figsize = [checks.number(size, "figsize", low=0, low_open=True, high=100) for size in figsize]
+    wanted = list(inspect.signature(draw).parameters)[1:]
+    if sorted(wanted) != sorted(sliders):
+        raise ValueError(f"sliders must be the arguments of {draw.__name__} after fig, {wanted}, got {list(sliders)}")
+    return Explorer(draw, tuple(figsize), {name: _labelled(name, s) for name, s in sliders.items()})
+
+
+class Explorer:
+    """What `explore` returns; the notebook displays it. `frame` draws one position and keeps it."""
+
+    def __init__(self, draw, figsize, sliders):
+        self.draw, self.figsize, self.sliders = draw, figsize, sliders
+        self.name = draw.__name__.replace("_", "-")
+        self.about = " ".join(draw.__doc__.split())
+        self.start = tuple(s.start for s in sliders.values())
+        self._pictures, self._sentences = {}, {}
+
+    def values(self, position):
+        """The arguments of draw at a position, a tuple of one grid index per slider."""
+        return {name: s.values[i] for (name, s), i in zip(self.sliders.items(), position, strict=True)}
+
+    def sentence(self, position):
+        """The sentence that draw returns at a position; no picture is made for it."""
+        if position not in self._sentences:
+            self._drawn(position)
+        return self._sentences[position]
+
+    def frame(self, position, format):
+        """The picture, as bytes of a "png" or "svg", and the sentence at a position."""
+        if (position, format) not in self._pictures:
+            self._pictures[position, format] = self._drawn(position, {"png": pictures.png, "svg": pictures.svg}[format])
+        return self._pictures[position, format], self._sentences[position]
+
+    def _drawn(self, position, picture=None):
+        matplotlib = checks.module("matplotlib")
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        values = self.values(position)
+        try:
+            with matplotlib.rc_context(settings.current.rc), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                # what matplotlib itself uses of other libraries is not the drawing's fault
+                warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib")
+                fig = Figure(figsize=self.figsize)
+                FigureCanvasAgg(fig)
+                sentence = self.draw(fig, **values)
+                if not isinstance(sentence, str) or not sentence.strip():
+                    raise ValueError(f"draw must return a sentence, got {sentence!r}")
+                self._sentences[position] = " ".join(sentence.split())
+                if picture is None:
+                    return None
+                result = picture(fig)
+                pictures.refuse_cut_text(fig)
+                return result
+        except Exception as error:
+            raise RuntimeError(f"explorer {self.name} failed at {values}: {type(error).__name__}: {error}") from error
+
+    # -- the four surfaces -------------------------------------------------------------------------------------
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        folder = os.environ.get("REGLESSON_BAKE")
+        if folder:  # baked first, since it leaves the sentences that the text needs
+            return {"text/html": self.baked(Path(folder)), "text/plain": self.text()}
+        bundle = {"text/plain": self.text(), "image/png": base64.b64encode(self.frame(self.start, "png")[0]).decode()}
+        if self.sliders:
+            bundle |= live.bundle(self)
+        return bundle
+
+    def text(self):
+        """The sentences at the start and at the ends and the middle of each slider, a line each."""
+        positions = [self.start]
+        for k, s in enumerate(self.sliders.values()):
+            for i in (0, (len(s.values) - 1) // 2, len(s.values) - 1):
+                positions.append((*self.start[:k], i, *self.start[k + 1 :]))
+        return "\n".join(self.sentence(p) for p in dict.fromkeys(positions))
+
+    def baked(self, folder):
+        """The figure for a page without a kernel: all frames drawn, or taken from `folder` if drawn before."""
+        key = self._key()
+        kept = folder / f"{self.name}-{key}.html"
+        if kept.exists():
+            return kept.read_text(encoding="utf-8")
+        began = time.perf_counter()
+        positions = list(itertools.product(*(range(len(s.values)) for s in self.sliders.values())))
+        drawn = []
+        for k, position in enumerate(positions, 1):
+            drawn.append((self._drawn(position, pictures.svg), self._sentences[position]))
+            if k == len(positions) or k % 50 == 0:
+                _say(f"  explorer {self.name}: {k} of {len(positions)} frames, {time.perf_counter() - began:.1f} s")
+        text = page.figure_html(self, positions, drawn)
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_suffix(f".{os.getpid()}.part")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(kept)
+        return text
+
+    def _key(self):
+        """A hash of what the frames depend on and the folder's name does not know: this explorer, and every cell run so far."""
+        shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+        cells = shell.user_ns["In"] if shell else [inspect.getsource(self.draw)]
+        parts = [repr((self.name, self.about, self.figsize, self.sliders, settings.current)), *cells]
+        parts += [path.read_text(encoding="utf-8") for path in sources()]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+
+
+def sources():
+    """The files of this package that have a say in what a frame is: all but the one that speaks to Sphinx."""
+    return [path for path in sorted(Path(__file__).parent.glob("*.py")) if path.name != "sphinx.py"]
+
+
+def _labelled(name, s):
+    if not isinstance(s, Slider):
+        raise ValueError(f"{name} must be a log_slider, a slider or a choice, got {s!r}")
+    return s if s.label else replace(s, label=name)
+
+
+def _say(line):
+    """Tell the terminal of the build. A kernel turns all that reaches stderr into output of the page, so go around it."""
+    terminal = getattr(sys.stderr, "_original_stdstream_copy", None)  # ipykernel keeps the real one here
+    if terminal is not None:
+        os.write(terminal, f"{line}\n".encode())

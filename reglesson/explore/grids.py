@@ -1,0 +1,95 @@
+"""The grids that sliders run over, and how a number is written for people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reglesson.explore import checks
+
+MOST = 10_000  # values of one slider: nobody looks at more
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A grid of values: what the draw function is called with, and how each is shown."""
+
+    kind: str  # "log", "linear" or "choice"
+    label: str
+    values: tuple
+    texts: tuple
+    start: int  # index of the value that is shown first
+
+    def nearest(self, value):
+        """Index of the grid value nearest to a number, in the slider's own scale."""
+        value = checks.number(value, "value", low=0 if self.kind == "log" else -np.inf, low_open=self.kind == "log")
+        scale = np.log if self.kind == "log" else np.asarray
+        return int(np.argmin(np.abs(scale(np.array(self.values, float)) - scale(float(value)))))
+
+
+def log_slider(low, high, value=None, label="λ", steps=31):
+    """A slider over `steps` values from low to high in equal ratios, rounded to three significant digits."""
+    low, high = checks.number(low, "low"), checks.number(high, "high")
+    if not 0 < low < high:
+        raise ValueError(f"low and high must satisfy 0 < low < high, got low={low}, high={high}")
+    checks.integer(steps, "steps", 2, MOST)
+    values = tuple(float(f"{v:.3g}") for v in np.geomspace(low, high, steps))
+    return _slider("log", label, values, tuple(f"{v:g}" for v in values), value)
+
+
+def slider(low, high, step, value=None, label=""):
+    """A slider over low, low + step, ..., high; the values are integers where all three are."""
+    for name, number in (("low", low), ("high", high), ("step", step)):
+        checks.number(number, name)
+    if not low < high or step <= 0:
+        raise ValueError(f"low < high and step > 0 are needed, got low={low}, high={high}, step={step}")
+    if (high - low) / step >= MOST:
+        raise ValueError(f"step must be larger than {(high - low) / MOST:g}, for at most {MOST} values, got {step}")
+    count = round((high - low) / step) + 1
+    if count < 2 or abs(low + step * (count - 1) - high) > 1e-9 * abs(step):
+        raise ValueError(f"step must divide high - low, got low={low}, high={high}, step={step}")
+    whole = all(isinstance(v, int) for v in (low, high, step))
+    values = tuple(low + step * k if whole else round(float(low + step * k), 10) for k in range(count))
+    return _slider("linear", label, values, tuple(f"{v:g}" for v in values), value)
+
+
+def choice(options, value=None, label=""):
+    """A slider over a few options, each a string."""
+    if isinstance(options, str) or not np.iterable(options):
+        raise ValueError(f"options must be a list of strings, got {options!r}")
+    options = tuple(options)
+    if len(options) < 2 or not all(isinstance(o, str) for o in options) or len(set(options)) < len(options):
+        raise ValueError(f"options must be at least two different strings, got {options!r}")
+    checks.text(label, "label")
+    if value is not None and (not isinstance(value, str) or value not in options):
+        raise ValueError(f"value must be one of {options!r}, got {value!r}")
+    return Slider("choice", label, options, options, options.index(value) if value is not None else 0)
+
+
+def number(x, digits=3):
+    """A number as people write it, rounded to `digits` significant ones: 0.0015, −26,000, 1.5·10⁻⁵.
+
+    >>> number(0.000316), number(-26000.0), number(1.47e-05, 2), number(1e-5), number(0.0)
+    ('0.000316', '−26,000', '1.5·10⁻⁵', '10⁻⁵', '0')
+    """
+    x, digits = checks.number(x, "x"), checks.integer(digits, "digits", low=1, high=17)
+    mantissa, _, power = f"{x:.{digits - 1}e}".partition("e")
+    if -4 <= int(power) < 6 or x == 0:
+        rounded = float(f"{mantissa}e{power}")
+        text = f"{rounded:,.{max(digits - 1 - int(power), 0)}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return text.replace(",", "" if abs(rounded) < 10_000 else ",").replace("-", "−" if rounded else "")
+    raised = power.replace("+", "").lstrip("0") if power[0] == "+" else "-" + power[1:].lstrip("0")
+    ten = "10" + raised.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    front = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    text = ten if front == "1" else "-" + ten if front == "-1" else f"{front}·{ten}"
+    return text.replace("-", "−")
+
+
+def _slider(kind, label, values, texts, value):
+    result = Slider(kind, label, values, texts, (len(values) - 1) // 2)
+    checks.text(label, "label")
+    if value is None:
+        return result
+    if not values[0] <= checks.number(value, "value") <= values[-1]:
+        raise ValueError(f"value must lie between {values[0]:g} and {values[-1]:g}, got {value}")
+    return Slider(kind, label, values, texts, result.nearest(value))

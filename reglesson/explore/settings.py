@@ -1,0 +1,83 @@
+"""Colours and matplotlib settings: the caller's own, and plain ones where the caller has none.
+
+A figure is drawn once, in the colours of a light page. On the page each colour
+of the palette is a CSS variable with a value for light and one for dark. What
+is drawn in a colour that is not in the palette looks the same on both.
+"""
+
+import re
+from dataclasses import dataclass
+
+from reglesson.explore import checks
+
+# matplotlib's own colours, and what they are on a dark page
+PALETTE = {
+    "ink": ("#000000", "#e8eaed"),
+    "paper": ("#ffffff", "#14181e"),
+    "grid": ("#b0b0b0", "#4d545c"),
+    "blue": ("#1f77b4", "#5cb3f2"),
+    "orange": ("#ff7f0e", "#ff9b52"),
+    "green": ("#2ca02c", "#4cc38a"),
+    "red": ("#d62728", "#ff7b72"),
+    "purple": ("#9467bd", "#c4a1e8"),
+    "brown": ("#8c564b", "#c9998d"),
+    "pink": ("#e377c2", "#f0a3d8"),
+    "gray": ("#7f7f7f", "#a4abb5"),
+    "olive": ("#bcbd22", "#d0d150"),
+    "cyan": ("#17becf", "#4fd8e6"),
+}
+# text stays text, the page shines through, and the same figure is the same file
+RC = {"figure.facecolor": "none", "savefig.facecolor": "none", "svg.fonttype": "none", "svg.hashsalt": "explorer"}
+
+
+@dataclass
+class Settings:
+    """What `configure` was last told."""
+
+    palette: dict
+    rc: dict
+
+
+current = Settings(PALETTE, RC)
+
+
+def configure(palette=None, rc=None):
+    """Set the colours and the matplotlib settings of all explorers that are drawn from now on.
+
+    Parameters
+    ----------
+    palette : dict of {str: (str, str)}, optional
+        For each name a colour on a light page and the same on a dark one, as
+        "#rrggbb". Draw in the light ones. The names "ink" and "paper" stand
+        for black and white too.
+    rc : dict, optional
+        Settings as in `matplotlib.rcParams`, put on top of those that hold
+        where the figure is drawn.
+
+    Raises
+    ------
+    ValueError
+        If a colour or a name of the palette is not of that form.
+    """
+    for argument, given in (("palette", palette), ("rc", rc)):
+        if given is not None and not isinstance(given, dict):
+            raise ValueError(f"{argument} must be a dict, got {checks.brief(given)}")
+    for name, pair in (palette or {}).items():
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", checks.text(name, "palette")):
+            raise ValueError(f"palette must have names of lower-case letters, digits and hyphens, got {name!r}")
+        right = isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(c, str) for c in pair)
+        if not right or not all(re.fullmatch(r"#[0-9a-f]{6}", colour) for colour in pair):
+            raise ValueError(f'palette must have two colours like "#0067b1" for {name!r}, got {checks.brief(pair)}')
+    current.palette = dict(PALETTE if palette is None else palette)
+    current.rc = {**RC, **(rc or {})}
+
+
+def variables():
+    """{colour as it is drawn: name of its variable}, black and white included."""
+    found = {"#000000": "ink", "#ffffff": "paper"} if {"ink", "paper"} <= current.palette.keys() else {}
+    return found | {light: name for name, (light, _) in current.palette.items()}
+
+
+def black():
+    """Black as the page writes it; matplotlib's SVG leaves it out."""
+    return "var(--reg-ink)" if "#000000" in variables() else "#000000"

@@ -1,0 +1,24 @@
+"""The buttons that open a page's notebook."""
+
+from types import SimpleNamespace
+
+import home as whereabouts
+import launch
+import pytest
+
+
+@pytest.mark.parametrize("home", [None, "Some/course"])
+def test_a_notebook_gets_buttons_for_its_own_address_and_another_page_none(tmp_path, monkeypatch, home):
+    monkeypatch.setattr(whereabouts, "repository", lambda root: home)
+    files = {"book/l2": "book/l2.ipynb", "book/start": "book/start.md"}
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=files.get), confdir=tmp_path)
+    context = {"header_buttons": []}
+    launch.add_launch_buttons(app, "book/start", "", context, object())
+    assert context["header_buttons"] == []
+    launch.add_launch_buttons(app, "book/l2", "", context, object())
+    urls = [button["url"] for button in context["header_buttons"][0]["buttons"]]
+    assert urls[0] == "../lite/notebooks/index.html?path=book/l2.ipynb"
+    assert urls[1:] == ([
+        "https://mybinder.org/v2/gh/Some/course/HEAD?urlpath=lab/tree/book/l2.ipynb",
+        "https://colab.research.google.com/github/Some/course/blob/HEAD/book/l2.ipynb",
+    ] if home else [])  # fmt: skip

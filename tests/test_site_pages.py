@@ -1,0 +1,45 @@
+"""What each page of the site gets: colours, mathematics from the site itself, a preview."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import site_pages
+from docutils import nodes
+from sphinx.testing.util import SphinxTestApp
+
+from reglesson import style
+
+
+@pytest.fixture
+def built(tmp_path):
+    (tmp_path / "conf.py").write_text("extensions = ['site_pages']\n", encoding="utf-8")
+    (tmp_path / "index.rst").write_text("A page\n======\n\n:math:`x`\n", encoding="utf-8")
+    app = SphinxTestApp("html", srcdir=tmp_path)
+    app.build()
+    yield app.outdir
+    app.cleanup()
+
+
+def test_the_site_brings_its_own_colours_and_mathematics(built):
+    page = (built / "index.html").read_text(encoding="utf-8")
+    assert "https://cdn" not in page and "unpkg" not in page
+    assert (built / "mathjax" / "tex-chtml.js").exists()
+    assert len(list((built / "mathjax" / "output" / "chtml" / "fonts" / "woff-v2").glob("*.woff"))) > 10
+    css = (built / "_static" / "reglesson.css").read_text(encoding="utf-8")
+    for name, (light, dark) in style.PALETTE.items():
+        assert f"--reg-{name}: {light};" in css and f"--reg-{name}: {dark};" in css
+
+
+def test_a_page_says_what_it_is_to_those_who_get_a_link(tmp_path, monkeypatch):
+    monkeypatch.setenv("SITE_URL", "https://example.org/here")
+    page = nodes.document(None, None, "", nodes.paragraph(text="Short & sharp."))
+    app = SimpleNamespace(config=SimpleNamespace(project="A course"), confdir=tmp_path)
+    context = {"title": "L1 &amp; <em>L2</em>"}
+    site_pages.add_preview(app, "book/l2", "", context, page)
+    found = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)" />', context["metatags"]))
+    assert found["title"] == "L1 &amp; L2" and found["description"] == "Short &amp; sharp."
+    assert found["url"] == "https://example.org/here/book/l2.html"
+    assert found["image"] == "https://example.org/here/_static/preview.png"
+    site_pages.add_preview(app, "book/l2", "", context, nodes.document(None, None, "", nodes.paragraph(text="long " * 99)))
+    assert context["metatags"].rsplit('content="', 1)[1] == "long " * 39 + 'long …" />'
