@@ -1,0 +1,254 @@
+"""See whether the claims of chapters hold, and whether they could fail.
+
+usage: python tools/claims.py [--first] CHAPTER ...     (l2, or book/l2.ipynb)
+
+A claim is a cell tagged `claim` whose assertions are what the text says of a figure or a table. The chapter's code is
+executed in this process, without drawing: each assertion must hold. Then what a claim reads, and what the functions that it
+calls return, is spoiled, one name at a time: negated, reversed, set to zero, made a thousand times as large. An assertion
+that holds through all of that could not have failed. Last, the chapter is executed with other random numbers: a chapter of
+which every claim still holds says nothing of its own data, or says it so that no data could contradict. With --first that
+last execution ends at the first claim that falls.
+"""
+
+import ast
+import contextlib
+import copy
+import dataclasses
+import io
+import os
+import sys
+import time
+import types
+from pathlib import Path
+
+import nbformat
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+WAYS = {
+    "negated": lambda x: ~x if x.dtype == bool else -x,
+    "reversed": lambda x: x[::-1] if x.ndim else x,
+    "zero": np.zeros_like,
+    "a thousand times as large": lambda x: x if x.dtype == bool else x * 1000,
+}
+
+
+@dataclasses.dataclass
+class Report:
+    """What became of the assertions of a chapter: {number: sentence} of all, and the numbers of some."""
+
+    sentences: dict
+    wrong: list  # those that do not hold, and those never reached
+    toothless: list  # those that nothing made fall
+    fallen: list  # those that other random numbers made fall
+    claims: int  # cells
+    seconds: float
+
+
+# -- assertions ------------------------------------------------------------------------------------------------
+
+
+class _Told(ast.NodeTransformer):
+    """Has each assertion tell what it found instead of stopping."""
+
+    def __init__(self, first):
+        self.count = first
+
+    def visit_Assert(self, node):
+        """`assert test, words` becomes `__told__(number, test)`."""
+        call = ast.Call(ast.Name("__told__", ast.Load()), [ast.Constant(self.count), node.test], [])
+        self.count += 1
+        return ast.copy_location(ast.Expr(call), node)
+
+
+def assertions(tree):
+    """The assertions of a cell, in the order in which `_Told` numbers them."""
+    found = []
+
+    class Found(ast.NodeVisitor):
+        def visit_Assert(self, node):
+            found.append(node)
+
+    Found().visit(tree)
+    return found
+
+
+def sentence(source, node):
+    """The words beside an assertion, else its code."""
+    line = source.splitlines()[node.end_lineno - 1]
+    return line.split("  # ", 1)[1].strip() if "  # " in line else ast.unparse(node.test)
+
+
+def verdicts(code, space):
+    """Execute a claim in a name space that it leaves as it was: {number: whether it held each time it was reached}, the error."""
+    told, before = {}, dict(space)
+    space["__told__"] = lambda number, held: told.__setitem__(number, told.get(number, True) and bool(held))
+    try:
+        with np.errstate(all="ignore"):
+            exec(code, space)
+        error = None
+    except Exception as problem:
+        error = problem
+    space.clear()
+    space.update(before)
+    return told, error
+
+
+# -- spoiling --------------------------------------------------------------------------------------------------
+
+
+def spoiled(value, way):
+    """A value with all of its numbers spoiled; what has none comes back as it is."""
+    if isinstance(value, np.ndarray):
+        return WAYS[way](value) if value.dtype.kind in "fiub" else value
+    if isinstance(value, (bool, int, float, np.generic)):
+        return WAYS[way](np.asarray(value)).item() if np.asarray(value).dtype.kind in "fiub" else value
+    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)) or hasattr(value, "__wrapped__"):
+        return lambda *words, **named: spoiled(value(*words, **named), way)
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        inner = [spoiled(each, way) for each in value]
+        return type(value)(inner[::-1] if way == "reversed" else inner)
+    if isinstance(value, dict):
+        inner = [spoiled(each, way) for each in value.values()]
+        return dict(zip(value, inner[::-1] if way == "reversed" else inner, strict=True))
+    if hasattr(value, "__dict__") and not isinstance(value, (type, types.ModuleType, np.random.Generator)):
+        twin = copy.copy(value)
+        for name, inner in vars(value).items():
+            object.__setattr__(twin, name, spoiled(inner, way))
+        return twin
+    return value
+
+
+def read_by(tree, space):
+    """The names that a cell reads, and that the book's functions which it calls read, and so on, as far as they are bound."""
+    found, waiting = [], [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    while waiting:
+        name = waiting.pop(0)
+        if name in space and name not in found:
+            found.append(name)
+            function = space[name]
+            if isinstance(function, types.FunctionType) and function.__globals__ is space:
+                waiting += function.__code__.co_names
+    return found
+
+
+def bitten(tree, code, numbers, space):
+    """Those of the assertions that fall for some way to spoil one name."""
+    fallen = set()
+    for name in read_by(tree, space):
+        kept = space[name]
+        for way in WAYS:
+            space[name] = spoiled(kept, way)
+            told, _ = verdicts(code, space)
+            fallen |= {number for number, held in told.items() if not held}
+            space[name] = kept
+            if fallen >= numbers:
+                return fallen
+    return fallen
+
+
+# -- a chapter -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def as_on_trial(path, shift=0):
+    """In the notebook's folder, with an `explore` that draws nothing, nothing printed, and seeds moved by `shift`."""
+    from reglesson import explore as package
+
+    rng, draw, here = np.random.default_rng, package.explore, Path.cwd()
+    np.random.default_rng = lambda seed=None: rng(seed + shift if isinstance(seed, (int, np.integer)) else seed)
+    package.explore = lambda *words, **named: None
+    os.chdir(path.parent)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        np.random.default_rng, package.explore = rng, draw
+        os.chdir(here)
+
+
+def run(path, at_claim, at_error=None):
+    """Execute a notebook's cells until a claim is enough; `at_claim(cell, space)` says so, `at_error(problem)` hears of stops."""
+    space = {"__name__": "__main__"}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        if "claim" in cell.metadata.get("tags", []):
+            if at_claim(cell, space):
+                return
+            continue
+        try:
+            exec(compile(cell.source, f"{path.name}: {cell.source.splitlines()[0] if cell.source else ''}", "exec"), space)
+        except Exception as problem:
+            if at_error is None:
+                raise
+            at_error(problem)
+
+
+def telling(tree, first):
+    """A cell's code with assertions that tell, numbered from `first`."""
+    return compile(ast.fix_missing_locations(_Told(first).visit(copy.deepcopy(tree))), "a claim", "exec")
+
+
+def examine(path, first_only=False):
+    """Put the claims of a notebook to the test; a `Report`."""
+    began = time.perf_counter()
+    report = Report({}, [], [], [], 0, 0.0)
+    codes = []
+
+    def as_it_is(cell, space):
+        tree, first = ast.parse(cell.source), len(report.sentences)
+        new = dict(enumerate((sentence(cell.source, node) for node in assertions(tree)), first))
+        codes.append(telling(tree, first))
+        told, error = verdicts(codes[-1], space)
+        if error is not None:
+            new = {number: f"{words} (stops with {type(error).__name__})" for number, words in new.items()}
+        wrong = {number for number in new if not told.get(number)}
+        report.sentences |= new
+        report.wrong += sorted(wrong)
+        report.toothless += sorted({*new} - wrong - bitten(tree, codes[-1], {*new} - wrong, space))
+
+    def with_other_numbers(cell, space):
+        told, _ = verdicts(codes[report.claims], space)
+        report.claims += 1
+        report.fallen += [number for number, held in told.items() if not held]
+        return first_only and report.fallen
+
+    with as_on_trial(path):
+        run(path, as_it_is)
+    with as_on_trial(path, shift=1000):
+        run(path, with_other_numbers, at_error=lambda problem: None)
+    report.claims, report.seconds = len(codes), time.perf_counter() - began
+    return report
+
+
+def say(path, report):
+    """The report in words."""
+    lines = [f"{path.stem}: {report.claims} claims with {len(report.sentences)} assertions, {report.seconds:.1f} s"]
+    for words, numbers in (("does not hold", report.wrong), ("could not have failed", report.toothless)):
+        lines += [f"  {words}: {report.sentences[n]}" for n in numbers]
+    lines += [f"  falls with other random numbers: {report.sentences[n]}" for n in report.fallen]
+    lines += [] if report.fallen else ["  nothing falls with other random numbers"]
+    return "\n".join(lines)
+
+
+def sound(report):
+    """Whether every claim holds and could fall, and other random numbers make one fall."""
+    return not report.wrong and not report.toothless and bool(report.fallen)
+
+
+def main(words):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    names = [Path(word) for word in words if word != "--first"]
+    paths = [path if path.suffix else ROOT / "book" / f"{path}.ipynb" for path in names]
+    missing = [path for path in paths if not path.is_file()]
+    if missing or not paths:
+        sys.exit(f"no such notebook: {missing[0]}" if missing else __doc__)
+    reports = [examine(path.resolve(), "--first" in words) for path in paths]
+    print("\n".join(say(path, report) for path, report in zip(paths, reports, strict=True)))
+    sys.exit(not all(map(sound, reports)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
