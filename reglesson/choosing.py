@@ -19,6 +19,8 @@ Statistical Learning, section 7.10; Varma and Simon (2006) for nesting; Nadeau a
 the standard error of repeated splits.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

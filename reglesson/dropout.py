@@ -1,5 +1,7 @@
 """Dropout, a committee of sub-networks: masks, the exact ensemble of all of them, and what stands in for it.
 
+What a unit sends on::
+
     y_j = m_j x_j / (1 - p),      m_j = 0 with probability p, else 1            (inverted dropout)
 
 p is the probability to DROP a unit. Each y_j has mean x_j and variance
@@ -8,7 +10,7 @@ and a mask that keeps k of them has probability (1 - p)^k p^(n - k). Their mean
 prediction is the ensemble; weight scaling, one pass through the whole network
 with kept units at their mean, stands in for it, exactly in a few cases only.
 
-In linear regression the mean over masks of the training loss is, for w fixed,
+In linear regression the mean over masks of the training loss is, for w fixed::
 
     (1/n) ||y - X w||^2 + sum_j d_j w_j^2,      d_j = p / (1 - p) ||x_j||^2 / n.
 
@@ -17,23 +19,47 @@ Srivastava et al. (2014), sections 4, 9.1 and 10; Baldi and Sadowski (2013);
 Wager, Wang and Liang (2013), NIPS.
 """
 
+from __future__ import annotations
+
+from typing import Any, Literal
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from reglesson import _checks as check
 from reglesson.network import MLP, softmax
+
+Floats = NDArray[np.floating]
+Masks = NDArray[np.bool_]
+Where = Literal["hidden", "input"]
 
 MOST_UNITS = 26  # the exact ensemble of more would take hours
 BLOCK = 2**17  # numbers in a block of work: a megabyte, which stays in a processor's cache
 
 
-def dropout(x, p, rng):
-    """Inverted dropout of an array of any shape: (y, mask), mask True where an entry is kept, y = x mask / (1 - p).
+def dropout(x: ArrayLike, p: float, rng: np.random.Generator) -> tuple[Floats, Masks]:
+    """Inverted dropout of an array of any shape.
 
     Parameters
     ----------
-    x : array of numbers
-    p : probability to drop an entry, in [0, 1)
+    x : array_like
+        Numbers.
+    p : float
+        Probability to drop an entry, in [0, 1).
     rng : numpy.random.Generator
+        Draws the mask.
+
+    Returns
+    -------
+    y : ndarray
+        ``x * mask / (1 - p)``.
+    mask : ndarray of bool
+        True where an entry is kept.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
 
     Examples
     --------
@@ -46,32 +72,100 @@ def dropout(x, p, rng):
     return x * mask * (1 / (1 - p)), mask
 
 
-def all_masks(n):
-    """Every way to keep or drop n units: (2**n, n) bool, True where a unit is kept, the first row drops all.
+def all_masks(n: int) -> Masks:
+    """Every way to keep or drop n units.
 
+    Parameters
+    ----------
+    n : int
+        Number of units, from 1 to 26.
+
+    Returns
+    -------
+    ndarray of shape (2**n, n) and bool
+        True where a unit is kept; the first row drops all.
+
+    Raises
+    ------
+    ValueError
+        If n is out of these bounds.
+
+    Examples
+    --------
     >>> all_masks(2).astype(int).tolist()
     [[0, 0], [1, 0], [0, 1], [1, 1]]
     """
     return _every_mask(check.integer(n, "n", low=1, high=MOST_UNITS))
 
 
-def mask_probabilities(masks, p):
-    """The probability of each mask: (len(masks),) for masks (any number, n), True where a unit is kept."""
+def mask_probabilities(masks: ArrayLike, p: float) -> Floats:
+    """The probability of each mask.
+
+    Parameters
+    ----------
+    masks : array_like of shape (m, n) and bool
+        True where a unit is kept.
+    p : float
+        Probability to drop a unit, in [0, 1).
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        ``(1 - p)**kept * p**dropped``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Examples
+    --------
+    >>> mask_probabilities(all_masks(2), 0.25).tolist()
+    [0.0625, 0.1875, 0.1875, 0.5625]
+    """
     return _probabilities(_masks(masks), check.drop_probability(p))
 
 
-def sub_networks(network, X, masks, p, where="hidden", inverted=True):
-    """The outputs of each sub-network, run one beside the other: (len(masks), n, outputs).
+def sub_networks(
+    network: MLP, X: ArrayLike, masks: ArrayLike, p: float, where: Where = "hidden", inverted: bool = True
+) -> Floats:
+    """The outputs of each sub-network, run one beside the other.
 
     Parameters
     ----------
     network : MLP
-    X : (n, inputs)
-    masks : (any number, units) bool, True where a unit is kept; the units are those of all
-        hidden layers from the first to the last, or the inputs
-    p : the probability to drop that the network was trained with
-    where : "hidden" or "input", what is dropped
-    inverted : if true, kept units are multiplied by 1 / (1 - p)
+        The whole network.
+    X : array_like of shape (n, inputs)
+        Features.
+    masks : array_like of shape (m, units) and bool
+        True where a unit is kept; the units are those of all hidden layers from the first to the last, or the inputs.
+    p : float
+        The probability to drop that the network was trained with, in [0, 1).
+    where : {"hidden", "input"}
+        What is dropped.
+    inverted : bool
+        If true, kept units are multiplied by 1 / (1 - p).
+
+    Returns
+    -------
+    ndarray of shape (m, n, outputs)
+        Numbers, or the classes' probabilities.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Notes
+    -----
+    Memory: O(m n w) for layers of at most w units.
+
+    Examples
+    --------
+    >>> network = MLP([2, 1], np.random.default_rng(0))
+    >>> network.weights[0][:] = [[1.0], [10.0]]
+    >>> sub_networks(network, [[1.0, 1.0]], all_masks(2), 0.5, "input")[:, 0, 0].tolist()
+    [0.0, 2.0, 20.0, 22.0]
     """
     X, p = _arguments(network, X, p, where)
     scale = _scale(p, inverted)
@@ -89,8 +183,41 @@ def sub_networks(network, X, masks, p, where="hidden", inverted=True):
     return softmax(A) if network.task == "classification" else A
 
 
-def weight_scaled(network, X, p, where="hidden"):
-    """The test-time network of plain dropout, (n, outputs): weights behind droppable units times 1 - p, and no masks."""
+def weight_scaled(network: MLP, X: ArrayLike, p: float, where: Where = "hidden") -> Floats:
+    """The test-time network of plain dropout: weights behind droppable units times 1 - p, and no masks.
+
+    Parameters
+    ----------
+    network : MLP
+        A network that was trained with plain dropout; it is not changed.
+    X : array_like of shape (n, inputs)
+        Features.
+    p : float
+        The probability to drop that it was trained with, in [0, 1).
+    where : {"hidden", "input"}
+        What was dropped.
+
+    Returns
+    -------
+    ndarray of shape (n, outputs)
+        Numbers, or the classes' probabilities.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    References
+    ----------
+    .. [1] Hinton, Srivastava, Krizhevsky, Sutskever and Salakhutdinov (2012).
+
+    Examples
+    --------
+    >>> network = MLP([2, 1], np.random.default_rng(0))
+    >>> network.weights[0][:] = [[1.0], [10.0]]
+    >>> weight_scaled(network, [[1.0, 1.0]], 0.5, "input").tolist()
+    [[5.5]]
+    """
     X, p = _arguments(network, X, p, where)
     scaled = network.copy()
     for k, W in enumerate(scaled.weights):
@@ -99,13 +226,50 @@ def weight_scaled(network, X, p, where="hidden"):
     return scaled.forward(X)
 
 
-def mc_dropout(network, X, p, n_samples, rng):
-    """Mean and standard deviation, each (n, outputs), of random sub-networks that drop hidden units (Monte Carlo dropout).
+def mc_dropout(network: MLP, X: ArrayLike, p: float, n_samples: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of random sub-networks that drop hidden units (Monte Carlo dropout).
 
-    Each of the n_samples masks is one inverted sub-network, the same for all rows of X. The standard
-    deviation, with n_samples - 1 below the line, is that of single sub-networks, not that of their mean.
+    Each of the masks makes one inverted sub-network, the same for all rows of X.
 
-    References: Gal and Ghahramani (2016), ICML, section 4.
+    Parameters
+    ----------
+    network : MLP
+        The whole network.
+    X : array_like of shape (n, inputs)
+        Features.
+    p : float
+        The probability to drop that the network was trained with, in [0, 1).
+    n_samples : int
+        Number of masks, at least 2.
+    rng : numpy.random.Generator
+        Draws the masks.
+
+    Returns
+    -------
+    mean : ndarray of shape (n, outputs)
+        The mean of the sub-networks.
+    std : ndarray of shape (n, outputs)
+        The standard deviation, with n_samples - 1 below the line, of single sub-networks, not of their mean.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Notes
+    -----
+    Memory: O(n_samples n outputs).
+
+    References
+    ----------
+    .. [1] Gal and Ghahramani (2016), ICML, section 4.
+
+    Examples
+    --------
+    >>> network = MLP([1, 50, 1], np.random.default_rng(0))
+    >>> mean, std = mc_dropout(network, [[0.0], [1.0]], 0.5, 20, np.random.default_rng(1))
+    >>> mean.shape, bool(std[1, 0] > std[0, 0])
+    ((2, 1), True)
     """
     X, p = _arguments(network, X, p, "hidden")
     n_samples = check.integer(n_samples, "n_samples", low=2)
@@ -115,22 +279,49 @@ def mc_dropout(network, X, p, n_samples, rng):
     return outputs.mean(axis=0), outputs.std(axis=0, ddof=1)
 
 
-def dropout_penalty(X, p):
-    """What dropout on the inputs of a linear regression costs on average: (p,) weights of w_j^2 in the book's loss.
+def dropout_penalty(X: ArrayLike, p: float) -> Floats:
+    """What dropout on the inputs of a linear regression costs on average.
 
-    They are p / (1 - p) times the mean square of each column of X as it is passed to the model.
+    Parameters
+    ----------
+    X : array_like of shape (n, features)
+        Features as they are passed to the model.
+    p : float
+        Probability to drop an input, in [0, 1).
 
-    References: Wager, Wang and Liang (2013); Srivastava et al. (2014), section 9.1.
+    Returns
+    -------
+    ndarray of shape (features,)
+        The weight of each squared weight in the book's loss: p / (1 - p) times the column's mean square.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    References
+    ----------
+    .. [1] Wager, Wang and Liang (2013), NIPS.
+    .. [2] Srivastava et al. (2014), section 9.1.
+
+    Examples
+    --------
+    >>> dropout_penalty([[1.0, 10.0], [3.0, 10.0]], 0.5).tolist()
+    [5.0, 100.0]
     """
     X, p = check.array(X, "X", 2), check.drop_probability(p)
-    return p / (1 - p) * np.mean(X**2, axis=0)
+    cost: Floats = p / (1 - p) * np.mean(X**2, axis=0)
+    return cost
 
 
 # -- the exact ensemble, over halves of the masks ---------------------------------------------------------------
 
 
-def ensemble(network, X, p, mean="arithmetic", where="hidden", inverted=True):
-    """The mean prediction of all sub-networks, each with its probability: (n, outputs), exact.
+def ensemble(
+    network: MLP, X: ArrayLike, p: float, mean: Literal["arithmetic", "geometric"] = "arithmetic", where: Where = "hidden",
+    inverted: bool = True,
+) -> Floats:  # fmt: skip
+    """The mean prediction of all sub-networks, each with its probability, exactly.
 
     What a masked layer puts out before its activation is a sum over kept units.
     So the units are split into two halves, the sums of all masks of each half
@@ -140,13 +331,36 @@ def ensemble(network, X, p, mean="arithmetic", where="hidden", inverted=True):
 
     Parameters
     ----------
-    network, X, p, where, inverted : as in `sub_networks`, of at most 26 units that can be dropped
-    mean : "arithmetic", or "geometric" for classification: the geometric means of the classes'
-        probabilities, divided by their sum
+    network : MLP
+        The whole network, of at most 26 units that can be dropped.
+    X : array_like of shape (n, inputs)
+        Features.
+    p : float
+        The probability to drop that the network was trained with, in [0, 1).
+    mean : {"arithmetic", "geometric"}
+        The second is for classification: the geometric means of the classes' probabilities, divided by their sum.
+    where : {"hidden", "input"}
+        What is dropped.
+    inverted : bool
+        If true, kept units are multiplied by 1 / (1 - p).
 
     Returns
     -------
-    (n, outputs) numbers or probabilities, equal to the weighted mean of `sub_networks` over `all_masks`
+    ndarray of shape (n, outputs)
+        Numbers or probabilities, equal to the weighted mean of `sub_networks` over `all_masks`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described, or more than 26 units can be dropped.
+
+    Examples
+    --------
+    >>> network = MLP([2, 3, 1], np.random.default_rng(0))
+    >>> X = [[1.0, -1.0]]
+    >>> by_hand = mask_probabilities(all_masks(3), 0.3) @ sub_networks(network, X, all_masks(3), 0.3)[:, 0, 0]
+    >>> bool(np.isclose(ensemble(network, X, 0.3), by_hand).all())
+    True
     """
     X, p = _arguments(network, X, p, where)
     scale = _scale(p, inverted)
@@ -161,7 +375,7 @@ def ensemble(network, X, p, mean="arithmetic", where="hidden", inverted=True):
     return softmax(result) if mean == "geometric" else result
 
 
-def _average(network, A, k, p, where, scale, probabilities):
+def _average(network: MLP, A: Floats, k: int, p: float, where: Where, scale: float, probabilities: bool) -> Any:
     """The mean over all masks of layer k and of those after it, for what the layer receives, A (rows, units): (rows, outputs)."""
     W, b = network.weights[k], network.biases[k]
     last = k == len(network.weights) - 1
@@ -186,7 +400,10 @@ def _average(network, A, k, p, where, scale, probabilities):
     return result
 
 
-def _average_rest(network, first, second, w_first, w_second, k, p, where, scale, probabilities):
+def _average_rest(
+    network: MLP, first: Floats, second: Floats, w_first: Floats, w_second: Floats, k: int, p: float, where: Where, scale: float,
+    probabilities: bool,
+) -> Any:  # fmt: skip
     """The mean over pairs of half masks where layers follow, a block of pairs at a time."""
     _, rows, width = first.shape
     result = 0.0
@@ -199,7 +416,7 @@ def _average_rest(network, first, second, w_first, w_second, k, p, where, scale,
     return result
 
 
-def _average_softmax(first, second, w_first, w_second):
+def _average_softmax(first: Floats, second: Floats, w_first: Floats, w_second: Floats) -> Floats:
     """The mean over pairs of half masks of softmax(first + second): (rows, classes)."""
     first, second = first.transpose(1, 0, 2), second.transpose(1, 0, 2)  # (rows, masks of the half, classes)
     a, b = (Z - Z.max(axis=2, keepdims=True) for Z in (first, second))
@@ -219,7 +436,7 @@ def _average_softmax(first, second, w_first, w_second):
     return result
 
 
-def _half(units, p):
+def _half(units: NDArray[np.integer], p: float) -> tuple[NDArray[np.integer], Floats, Floats]:
     """Some units, perhaps none, with all their masks and the probabilities of those."""
     masks = _every_mask(len(units))
     return units, masks.astype(float), _probabilities(masks, p)
@@ -228,47 +445,48 @@ def _half(units, p):
 # -- small helpers ----------------------------------------------------------------------------------------------
 
 
-def _every_mask(n):
+def _every_mask(n: int) -> Masks:
     return (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(bool)
 
 
-def _probabilities(masks, p):
+def _probabilities(masks: Masks, p: float) -> Floats:
     kept = masks.sum(axis=1)
-    return (1 - p) ** kept * p ** (masks.shape[1] - kept)
+    chances: Floats = (1 - p) ** kept * p ** (masks.shape[1] - kept)
+    return chances
 
 
-def _blocks(count, each):
+def _blocks(count: int, each: int) -> list[slice]:
     """Slices of `count` things of `each` numbers, about BLOCK numbers in a slice."""
     step = -(-BLOCK // each)  # rounded up: one thing at least
     return [slice(k, k + step) for k in range(0, count, step)]
 
 
-def _is_masked(k, where):
+def _is_masked(k: int, where: Where) -> bool:
     """Whether what layer k receives can be dropped."""
     return (k == 0) == (where == "input")
 
 
-def _units(network, where):
+def _units(network: MLP, where: Where) -> int:
     return network.sizes[0] if where == "input" else sum(network.sizes[1:-1])
 
 
-def _activated(network, Z):
+def _activated(network: MLP, Z: Floats) -> Floats:
     return np.maximum(Z, 0.0) if network.activation == "relu" else np.tanh(Z)
 
 
-def _masks(masks):
+def _masks(masks: ArrayLike) -> Masks:
     masks = check.plain(masks, "masks")
     if masks.dtype != bool or masks.ndim != 2 or masks.size == 0:
         raise ValueError(f"masks must be a two-dimensional array of bool, True = kept, got {masks.dtype} of shape {masks.shape}")
     return masks
 
 
-def _scale(p, inverted):
+def _scale(p: float, inverted: bool) -> float:
     """What kept units are multiplied by."""
     return 1 / (1 - p) if check.flag(inverted, "inverted") else 1.0
 
 
-def _arguments(network, X, p, where):
+def _arguments(network: MLP, X: ArrayLike, p: float, where: Where) -> tuple[Floats, float]:
     check.instance(network, "network", MLP)
     check.option(where, "where", ("hidden", "input"))
     p = check.drop_probability(p)

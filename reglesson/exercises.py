@@ -418,7 +418,7 @@ def dropout_relu_gap(answer: Any) -> Problem:
     def gap(x: Floats, w: Floats, b: float, p: float) -> Any:
         masks = dropout.all_masks(len(x))
         outputs = np.maximum(masks @ (x * w) / (1 - p) + b, 0)
-        return dropout.mask_probabilities(masks, p) @ outputs - max(x @ w + b, 0.0)
+        return dropout.mask_probabilities(masks, p) @ outputs - max(float(x @ w) + b, 0.0)
 
     rng = np.random.default_rng(3)
     cases = [(rng.normal(size=n), rng.normal(size=n), rng.normal(), p) for n, p in ((5, 0.5), (8, 0.1), (3, 0.8), (1, 0.3))]

@@ -110,7 +110,7 @@ BUGS = [
         "successive = _losses(val_losses)[self.k - 1 :: self.k], 0\n", "successive = _losses(val_losses)[:: self.k], 0\n",
         ("test_early_stopping.py::test_up_is_prechelts_recursion",)),
     Bug("the matched ridge penalty is 1/(eta t), without the 2", "early_stopping", "early_stopping.py",
-        "        lams = 1 / (2 * rate * steps)\n", "        lams = 1 / (rate * steps)\n",
+        "        lams = 1 / (2 * rate * taken)\n", "        lams = 1 / (rate * taken)\n",
         ("test_early_stopping.py::test_few_steps_are_matched_ridge_and_twice_the_matched_penalty_is_not",)),
     Bug("the optimism is counted with the trace of the variance", "overfitting", "overfitting.py",
         "float(np.trace(smoother(X, lam, fit_intercept=fit_intercept)))",

@@ -7,6 +7,7 @@ import pytest
 from conftest import LOWEST
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from reglesson.early_stopping import Patience
 from reglesson.l2 import ridge
 from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train
 
@@ -384,6 +385,106 @@ def test_without_a_rule_the_last_weights_stay():
     assert network.loss(*validation) == history.val_loss[29] > history.val_loss[history.best_epoch]
 
 
+# -- training that ends otherwise ------------------------------------------------------------------------------
+
+
+class Breaks:
+    """A rule that raises an exception when it is asked for the nth time."""
+
+    def __init__(self, error, n=21):
+        self.error, self.left = error, n
+
+    def stop_epoch(self, val_losses, train_losses=None):
+        self.left -= 1
+        if not self.left:
+            raise self.error
+
+
+def breaking(error, n=21):
+    """The same where `progress` does it, before the epoch with index n."""
+
+    def progress(epochs):
+        for epoch in epochs:
+            if epoch == n:
+                raise error
+            yield epoch
+
+    return progress
+
+
+class BreakingAdam(Adam):
+    """The same within an epoch."""
+
+    def step(self, network, weight_grads, bias_grads):
+        super().step(network, weight_grads, bias_grads)
+        if self._t == 21 * 3 + 2:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("the disk is full"), SystemExit(1)])
+@pytest.mark.parametrize("where", ["rule", "progress", "step"])
+def test_however_training_ends_the_best_weights_come_back_and_the_history_is_to_be_had(error, where):
+    X, y = problem(n=12, outputs=1)
+    X_val, y_val = problem(n=12, outputs=1, seed=5)
+    network = MLP([3, 20, 1], np.random.default_rng(0))
+    stop = Breaks(error) if where == "rule" else StopAfter(99)
+    options = {"batch_size": 5, "X_val": X_val, "y_val": y_val, "stop": stop}
+    options |= {"progress": breaking(error)} if where == "progress" else {}
+    optimizer, kind = (BreakingAdam(0.03), KeyboardInterrupt) if where == "step" else (Adam(0.03), type(error))
+    with pytest.raises(kind) as caught:
+        train(network, X, y, optimizer, 30, np.random.default_rng(3), **options)
+    history = caught.value.history
+    _, whole, _ = overfit(30, StopAfter(99))
+    assert len(history.train_loss) == len(history.val_loss) == 21 and not history.stopped
+    assert (history.val_loss == whole.val_loss[:21]).all() and (history.train_loss == whole.train_loss[:21]).all()
+    assert history.best_epoch == np.argmin(history.val_loss) < 20
+    assert network.loss(X_val, y_val) == history.val_loss[history.best_epoch]
+    assert "`history`" in caught.value.__notes__[-1] and f"epoch {history.best_epoch}" in caught.value.__notes__[-1]
+
+
+def diverge(**options):
+    """Train with a rate at which the losses fall at first in one direction, and overflow in another."""
+    X, y = np.diag([1.0, 8.0]), np.array([5.0, 1e-3])
+    network = MLP([2, 1], np.random.default_rng(0))
+    network.weights[0][:] = [[0.0], [0.0]]
+    with pytest.raises(ValueError, match=r"learning_rate must be small enough .* it overflows") as caught:
+        train(network, X, y, SGD(0.05), 2000, np.random.default_rng(0), X_val=X, y_val=y, **options)
+    return network, caught.value, (X, y)
+
+
+def test_training_that_diverges_leaves_the_best_weights_and_its_history():
+    network, error, data = diverge(stop=StopAfter(5000))
+    losses = error.history.val_loss
+    assert 0 < error.history.best_epoch < len(losses) - 50 and losses[-1] > 1e100 and np.isfinite(losses).all()
+    assert network.loss(*data) == losses.min()
+
+
+def test_training_that_diverges_without_a_rule_has_a_history_too():
+    network, error, _ = diverge()
+    assert error.history.best_epoch == np.argmin(error.history.val_loss) and len(error.history.train_loss) > 50
+    assert np.abs(network.weights[0]).max() > 1e100  # without a rule the last weights stay, and the error says what they are
+    assert "put back" not in error.__notes__[-1]
+
+
+def test_what_ends_between_the_two_losses_of_an_epoch_leaves_neither():
+    """The training loss is finite, the validation loss is not; and nothing is called the best."""
+    net = MLP([1, 1], np.random.default_rng(0))
+    net.weights[0][:] = 1e10
+    with pytest.raises(ValueError, match="overflows") as caught:
+        train(net, [[1.0]], [0.0], SGD(1e-100), 1, np.random.default_rng(0), X_val=[[1e150]], y_val=[0.0], stop=StopAfter(5))
+    assert caught.value.history.train_loss.size == caught.value.history.val_loss.size == 0
+    assert caught.value.history.best_epoch is None
+
+
+def test_before_the_start_epoch_of_a_rule_no_weights_are_kept():
+    _, free, _ = overfit(30, StopAfter(99))
+    start = free.best_epoch + 3
+    network, history, validation = overfit(30, Patience(99, start_epoch=start))
+    assert history.best_epoch == start + np.argmin(free.val_loss[start:]) > free.best_epoch
+    assert network.loss(*validation) == history.val_loss[history.best_epoch] > free.val_loss.min()
+    assert overfit(30, Patience(99, start_epoch=29))[1].best_epoch == 29
+
+
 def test_the_history_is_the_loss_without_dropout_and_penalty():
     X, y = problem("classification", n=20)
     network = MLP([3, 8, 3], np.random.default_rng(0), task="classification")
@@ -505,6 +606,8 @@ def test_bad_classes_are_refused(y):
         ({"X_val": np.zeros((2, 4)), "y_val": np.zeros((2, 3))}, "X_val must have 3 columns"),
         ({"X_val": np.zeros((2, 3)), "y_val": np.zeros((1, 3))}, "y_val must have shape"),
         ({"stop": StopAfter(1)}, "stop must come with X_val"),
+        ({"stop": Patience(1, start_epoch=2), "X_val": np.ones((2, 3)), "y_val": np.ones((2, 3))},
+         "stop.start_epoch must be an integer from 0 to 1, got 2"),
         ({"p": 1.0}, "p must be"),
         ({"l2": -1}, "l2 must be"),
         ({"optimizer": SGD(1e3), "epochs": 200}, "learning_rate must be small enough"),

@@ -487,6 +487,21 @@ def test_a_stricter_rule_never_stops_earlier(curve, more, k):
     assert epoch(Up(more, k)) <= epoch(Up(more + 1, k))
 
 
+@few
+@given(curves, st.integers(0, 8), st.integers(1, 4), st.integers(2, 4))
+def test_epochs_before_the_start_of_a_rule_are_as_if_they_had_not_been(losses, start, more, k):
+    val, training = np.array(losses), np.array(losses[::-1])
+    for make in (lambda **at: Patience(more, 0.5, **at), lambda **at: GeneralizationLoss(3.0 * more, **at),
+                 lambda **at: ProgressQuotient(0.1 * more, k, **at), lambda **at: Up(more, k, **at)):  # fmt: skip
+        later = make(start_epoch=start).stop_epoch(val, training)
+        if start >= len(val):
+            assert later is None
+            continue
+        rest = make().stop_epoch(val[start:], training[start:])
+        assert later == (None if rest is None else start + rest)
+        assert make(start_epoch=start).stop_epoch(np.r_[np.full(start, 1e9), val[start:]], training) == later
+
+
 # -- choosing --------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,7 @@ def restructured(docstring):
             entries = re.findall(r"^(\S.*?) : (.*(?:\n +.*)*)", text, re.MULTILINE)
             found += [title.strip(), *(f"- ``{name}``: {escaped(' '.join(said.split()))}" for name, said in entries)]
         else:
-            found.append(title + escaped(text))
+            found.append(title + escaped(re.sub(r"::$", ":", text)))  # what follows is set as code anyway
     return "\n\n".join(found)
 
 
