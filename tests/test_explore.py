@@ -202,9 +202,46 @@ def test_the_picture_is_named_by_the_docstring_and_each_slider_says_its_value(tm
     assert ("p", {"id": "tilted-about"}) in page.tags
     inputs = [attrs for tag, attrs in page.tags if tag == "input"]
     assert [(i["name"], i["max"], i["value"], i["aria-valuetext"]) for i in inputs] == [
-        ("slope", "4", "1", "slope = 0.5"),
-        ("shape", "1", "0", "shape = solid"),
+        ("slope", "4", "1", "0.5"),
+        ("shape", "1", "0", "solid"),
     ]
+    assert all(attrs["aria-live"] == "off" for tag, attrs in page.tags if tag == "output")
+
+
+def test_the_sentence_comes_first_then_the_picture_then_one_line_and_the_rest_folded(tmp_path):
+    def told(fig, k):
+        """See the line
+        turn.
+
+        Blue, solid: it.
+
+        Grey: nothing.
+        """
+        fig.subplots()
+        return f"Frame {k}."
+
+    made = explore(told, k=slider(0, 1, 1))
+    html = made.baked(tmp_path)
+    order = ['class="explorer-controls"', "Frame 0.</p>", "<svg", "See the line turn.</p>",
+             "<details><summary>How to read this figure</summary>", "<p>Blue, solid: it.</p><p>Grey: nothing.</p>"]  # fmt: skip
+    assert sorted(html.index(part) for part in order) == [html.index(part) for part in order]
+    assert 'aria-labelledby="told-about told-more"' in html and '<div id="told-more">' in html
+    assert made.about == "See the line turn. Blue, solid: it. Grey: nothing."
+    assert "<details" not in tilted_explorer().baked(tmp_path)
+
+
+def test_formulas_are_left_to_mathjax_and_dollars_that_are_prices_stay(tmp_path):
+    def priced(fig, lam):
+        r"""At $5 and $6, see $\\hat w < 1$."""
+        fig.subplots()
+        return rf"It costs \$5 at $\lambda = {lam}$."
+
+    html = explore(priced, lam=slider(0, 1, 1, label=r"$\lambda$")).baked(tmp_path)
+    assert r'<p class="mathjax_process" id="priced-about">At $5 and $6, see \(\\hat w &lt; 1\).</p>' in html
+    assert r'<p class="explorer-says mathjax_process" aria-live="polite">It costs $5 at \(\lambda = 0\).</p>' in html
+    assert r'<span class="mathjax_process">\(\lambda\)</span>' in html
+    assert json.loads(Page(html).script)["captions"][1] == r"It costs $5 at \(\lambda = 1\)."
+    assert "mathjax_process" not in tilted_explorer().baked(tmp_path)
 
 
 def test_ids_carry_the_explorers_name_and_every_reference_has_its_target(tmp_path):
@@ -377,14 +414,15 @@ def test_moving_a_live_slider_changes_the_picture_and_the_caption():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ipywidgets.VBox, "__init__", remember)
         tilted_explorer()._repr_mimebundle_()
-    slope, shape, picture, caption = made[0].children
+    slope, shape, says, picture, caption = made[0].children
     before = picture.value
-    assert "The slope is 0.5, and the line is solid." in caption.value
+    assert "a line whose slope" in caption.value
+    assert "The slope is 0.5, and the line is solid." in says.value
     slope.value = 2.0
-    assert "The slope is 2, and the line is solid." in caption.value
+    assert "The slope is 2, and the line is solid." in says.value
     assert picture.value != before
     shape.index = 1
-    assert "The slope is 2, and the line is dashed." in caption.value
+    assert "The slope is 2, and the line is dashed." in says.value
     slope.value, shape.index = 0.5, 0
     assert picture.value == before
 

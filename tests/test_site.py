@@ -60,7 +60,7 @@ def test_every_explorer_of_a_notebook_is_on_its_page_and_small(site, entry):
 
 
 def test_the_player_is_small_and_loaded_once_a_page(site, read):
-    assert zipped((site / "_static" / "player.js").read_text(encoding="utf-8")) < 3000
+    assert zipped((site / "_static" / "player.js").read_text(encoding="utf-8")) < 4000
     for entry in ENTRIES:
         loads = read[f"{entry}.html"].loads
         assert sum("player.js" in address for address in loads) == 1

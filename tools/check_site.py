@@ -46,7 +46,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         if tag not in VOID:
-            self.stack.append((tag, "math" in (attributes.get("class") or "").split()))
+            self.stack.append((tag, bool({"math", "mathjax_process"} & {*(attributes.get("class") or "").split()})))
         if attributes.get("id"):
             self.page.ids.append(attributes["id"])
         if tag == "a" and attributes.get("href"):

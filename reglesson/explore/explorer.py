@@ -5,6 +5,7 @@ import hashlib
 import inspect
 import itertools
 import os
+import re
 import sys
 import time
 import warnings
@@ -22,8 +23,9 @@ def explore(draw, *, figsize=(5.4, 3.2), **sliders):
     ----------
     draw : function of (fig, **values)
         Draws on a fresh matplotlib figure and returns one sentence, whose
-        numbers CI compares. Its docstring says what one sees: it is the
-        caption and the text alternative. Its name, with hyphens, is the
+        numbers CI compares. The first paragraph of its docstring is the line
+        below the figure, the others are folded as "How to read this figure",
+        and all of it is the text alternative. Its name, with hyphens, is the
         explorer's address on the page (`#name?lam=10`).
     figsize : (width, height) in inches; 5.4 wide is legible on a phone.
     **sliders : a `log_slider`, `slider` or `choice` for each argument of draw.
@@ -51,7 +53,9 @@ class Explorer:
     def __init__(self, draw, figsize, sliders):
         self.draw, self.figsize, self.sliders = draw, figsize, sliders
         self.name = draw.__name__.replace("_", "-")
-        self.about = " ".join(draw.__doc__.split())
+        # one line that is seen, how to read the figure, and both together as the text alternative
+        self.line, *self.more = (" ".join(part.split()) for part in re.split(r"\n\s*\n", draw.__doc__.strip()))
+        self.about = " ".join([self.line, *self.more])
         self.start = tuple(s.start for s in sliders.values())
         self._pictures, self._sentences = {}, {}
 
@@ -139,7 +143,7 @@ class Explorer:
         """A hash of what the frames depend on and the folder's name does not know: this explorer, and every cell run so far."""
         shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
         cells = shell.user_ns["In"] if shell else [inspect.getsource(self.draw)]
-        parts = [repr((self.name, self.about, self.figsize, self.sliders, settings.current)), *cells]
+        parts = [repr((self.name, self.line, self.more, self.figsize, self.sliders, settings.current)), *cells]
         parts += [path.read_text(encoding="utf-8") for path in sources()]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 

@@ -5,7 +5,7 @@ import html
 
 import numpy as np
 
-from reglesson.explore import checks
+from reglesson.explore import checks, page
 
 
 def bundle(explorer):
@@ -13,7 +13,8 @@ def bundle(explorer):
     ipywidgets = checks.module("ipywidgets")
     sliders = list(explorer.sliders.values())
     controls = [widget(s) for s in sliders]
-    picture, caption = ipywidgets.HTML(), ipywidgets.HTML()
+    # the kind of HTML that sets formulas
+    says, picture, caption = ipywidgets.HTMLMath(), ipywidgets.HTML(), ipywidgets.HTMLMath(page.caption(explorer))
 
     def show(_=None):
         position = tuple(
@@ -23,12 +24,12 @@ def bundle(explorer):
         data = base64.b64encode(image).decode()
         look = f"width:100%;max-width:{explorer.figsize[0]:g}in;height:auto"
         picture.value = f'<img alt="{html.escape(explorer.about)}" style="{look}" src="data:image/png;base64,{data}">'
-        caption.value = f'<p>{html.escape(explorer.about)}</p><p aria-live="polite"><b>{html.escape(sentence)}</b></p>'
+        says.value = f'<p aria-live="polite"><b>{html.escape(page.with_formulas(sentence), quote=False)}</b></p>'
 
     for control in controls:
         control.observe(show, "value")
     show()
-    made = ipywidgets.VBox([*controls, picture, caption])._repr_mimebundle_()
+    made = ipywidgets.VBox([*controls, says, picture, caption])._repr_mimebundle_()
     return {key: value for key, value in made.items() if key != "text/plain"}
 
 

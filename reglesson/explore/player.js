@@ -33,6 +33,8 @@
 
     const node = (piece) => nodes[piece].isConnected ? nodes[piece].cloneNode(true) : nodes[piece];
 
+    says.dataset.longest = captions.reduce((one, other) => other.length > one.length ? other : one);
+
     // the browser may have kept the sliders of an earlier visit, but the page comes with the first picture
     let shown = full[index("defaultValue")];
     const now = [...picture.children];
@@ -50,10 +52,11 @@
       }
       shown = next;
       says.textContent = captions[at];
+      if (says.matches(".mathjax_process")) window.MathJax?.typeset?.([says]);
       inputs.forEach((input, k) => {
         const text = sliders[k].texts[input.value];
         outputs[k].textContent = text;
-        input.setAttribute("aria-valuetext", `${sliders[k].label} = ${text}`);
+        input.setAttribute("aria-valuetext", text);
       });
     }
 
