@@ -1,0 +1,181 @@
+"""Exercises done on the page: what Sphinx adds to each stub, and the files that a press of its button asks for.
+
+The stub of an exercise (a code cell with the tag `stub`) is put into a
+`<div class="exercise">`, with what its answer needs to know as JSON: the names
+of its checks, the set-up out of the chapter, and where its heading and its task
+stand. `practice.js` adds a button; pressed, it loads `editor.mjs`, which starts
+`worker.mjs`, in which Pyodide executes `harness.py`. Without a press nothing of
+this but the button reaches a reader.
+"""
+
+import ast
+import builtins
+import hashlib
+import html
+import importlib.metadata
+import json
+import os
+import shutil
+import symtable
+import sys
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+
+HERE = Path(__file__).parent
+FILES = ("practice.js", "editor.mjs", "worker.mjs", "harness.py", "practice.css")
+# what the page's Python has without another fetch; an answer may import more
+LIGHT = {*sys.stdlib_module_names, "numpy", "reglesson"}
+HEAVY = {"reglesson.explore", "reglesson.figures", "reglesson.style"}  # they need matplotlib
+
+
+def setup(app):
+    """Sphinx calls this when the extension is loaded."""
+    app.connect("doctree-read", wrap_exercises)
+    app.connect("html-page-context", load_script)
+    app.connect("build-finished", copy_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+# -- what an exercise needs of its chapter ------------------------------------------------------------------------
+
+
+def bound(statement):
+    """The names that a statement of a cell's top level binds."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return {statement.name}
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def read(statement):
+    """The names of the notebook that a statement reads, itself or in the functions that it defines; not what is local there."""
+    names, waiting = set(), [symtable.symtable(ast.unparse(statement), "cell", "exec")]
+    while waiting:
+        table = waiting.pop()
+        outermost = table.get_type() == "module"
+        names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced() and (outermost or symbol.is_global())}
+        waiting += table.get_children()
+    return names
+
+
+def light(statement):
+    """Whether a statement imports only what the page's Python has already."""
+    if isinstance(statement, ast.ImportFrom):
+        modules = [f"{statement.module}.{alias.name}" if statement.module == "reglesson" else statement.module for alias in statement.names]
+    elif isinstance(statement, ast.Import):
+        modules = [alias.name for alias in statement.names]
+    else:
+        return False
+    return all(module.split(".")[0] in LIGHT and module not in HEAVY for module in modules)
+
+
+def setup_of(cells, answers):
+    """The part of a chapter that answers to an exercise need: its light imports, and what defines the names that they read.
+
+    Parameters
+    ----------
+    cells : list of str
+        The code cells before the exercise, without those of other exercises.
+    answers : list of str
+        The code of the stub and of the solution.
+
+    Returns
+    -------
+    str
+        Python code, in the order of the chapter.
+    """
+    statements = [statement for cell in cells for statement in ast.parse(cell).body]
+    wanted = set()
+    for answer in answers:
+        tree = ast.parse(answer)
+        wanted |= read(tree) - {name for statement in tree.body for name in bound(statement)}
+    wanted -= set(dir(builtins))
+    kept = []
+    for statement in reversed(statements):
+        if light(statement):
+            kept.append(statement)
+        elif bound(statement) & wanted:
+            kept.append(statement)
+            wanted |= read(statement) - set(dir(builtins))
+    return "\n".join(ast.unparse(statement) for statement in reversed(kept))
+
+
+def exercises(path):
+    """The exercises of a notebook, in order: [{name, wanted, setup, hash, stub, solution}, ...]."""
+    before, found = [], []
+    for cell in nbformat.read(path, as_version=4).cells:
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type != "code" or "claim" in tags:
+            continue
+        if "stub" in tags:
+            calls = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "check"]
+            wanted = [ast.literal_eval(call.args[0]) for call in calls]
+            found.append({"name": wanted[0], "wanted": wanted, "stub": cell.source, "before": list(before),
+                          "hash": hashlib.sha256(cell.source.encode()).hexdigest()[:8]})  # fmt: skip
+        elif "solution" in tags:
+            found[-1]["solution"] = cell.source
+            found[-1]["setup"] = setup_of(found[-1].pop("before"), [found[-1]["stub"], cell.source])
+        else:
+            before.append(cell.source)
+    return found
+
+
+# -- pages --------------------------------------------------------------------------------------------------------
+
+
+def wrap_exercises(app, doctree):
+    """Put each stub of a page into a box that the page's script knows, with what its answer needs."""
+    path = Path(app.env.doc2path(app.env.docname))
+    stubs = [n for n in doctree.findall(nodes.container) if "tag_stub" in n.get("classes", [])]
+    if path.suffix != ".ipynb" or not stubs:
+        return
+    for stub, exercise in zip(stubs, exercises(path), strict=True):
+        name, section = exercise["name"], stub.parent
+        task = section[1 : section.index(stub)]
+        described = [p for n in task for p in n.findall(nodes.paragraph) if p.parent in (section, n)]
+        for k, paragraph in enumerate(described):
+            paragraph["ids"] = [*paragraph["ids"], f"task-{name}-{k}"]
+        data = {key: exercise[key] for key in ("wanted", "setup", "hash")}
+        data |= {"heading": f"heading-{name}", "task": " ".join(p["ids"][-1] for p in described)}
+        title = section.next_node(nodes.title)
+        title.insert(0, nodes.raw("", f'<span id="heading-{name}">', format="html"))
+        title.append(nodes.raw("", "</span>", format="html"))
+        text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/").replace("<!--", "<\\u0021--")
+        begin = f'<div class="exercise" data-exercise="{html.escape(name)}" data-state="idle">'
+        end = f'<script type="application/json">{text}</script></div>'
+        at = section.index(stub)
+        section.insert(at + 1, nodes.raw("", end, format="html"))
+        section.insert(at, nodes.raw("", begin, format="html"))
+    app.env.metadata[app.env.docname]["exercises"] = [each["name"] for each in exercises(path)]
+
+
+def pyodide_home(confdir):
+    """Where the page's Python comes from, as seen from the script's folder: the same place as JupyterLite's."""
+    sys.path.append(str(Path(confdir) / "tools"))
+    try:
+        import lite
+    finally:
+        sys.path.pop()
+    return "../lite/static/pyodide/" if os.environ.get("PYODIDE_FOLDER") else lite.PYODIDE.rsplit("/", 1)[0] + "/"
+
+
+def load_script(app, pagename, templatename, context, doctree):
+    """On a page with exercises, the script that adds their buttons, and where Python and the package are."""
+    if doctree is None or not app.env.metadata.get(pagename, {}).get("exercises"):
+        return
+    wheel = f"../lite/pypi/reglesson-{importlib.metadata.version('reglesson')}-py3-none-any.whl"
+    app.add_js_file("../practice/practice.js", loading_method="async", **{"data-pyodide": pyodide_home(app.confdir), "data-wheel": wheel})
+    app.add_css_file("../practice/practice.css")
+
+
+def copy_files(app, error):
+    """Lay the files beside `_static`: Jupyter Book would load every script in there on every page."""
+    if error or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / "practice"
+    target.mkdir(exist_ok=True)
+    for name in FILES:
+        shutil.copy(HERE / name, target)
