@@ -1,4 +1,4 @@
-"""Exercises done on the page, by keyboard, with a Pyodide that lies beside the site; and what a reader meets where there is none."""
+"""Exercises done on the page, by keyboard, with a Pyodide beside the site; and what a reader meets where there is none."""
 
 import os
 from pathlib import Path

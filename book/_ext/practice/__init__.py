@@ -9,7 +9,6 @@ this but the button reaches a reader.
 """
 
 import ast
-import builtins
 import hashlib
 import html
 import importlib.metadata
@@ -56,7 +55,8 @@ def read(statement):
     while waiting:
         table = waiting.pop()
         outermost = table.get_type() == "module"
-        names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced() and (outermost or symbol.is_global())}
+        read_here = [symbol for symbol in table.get_symbols() if symbol.is_referenced()]
+        names |= {symbol.get_name() for symbol in read_here if outermost or symbol.is_global()}
         waiting += table.get_children()
     return names
 
@@ -64,7 +64,7 @@ def read(statement):
 def light(statement):
     """Whether a statement imports only what the page's Python has already."""
     if isinstance(statement, ast.ImportFrom):
-        modules = [f"{statement.module}.{alias.name}" if statement.module == "reglesson" else statement.module for alias in statement.names]
+        modules = [statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)]
     elif isinstance(statement, ast.Import):
         modules = [alias.name for alias in statement.names]
     else:
@@ -92,15 +92,14 @@ def setup_of(cells, answers):
     for answer in answers:
         tree = ast.parse(answer)
         wanted |= read(tree) - {name for statement in tree.body for name in bound(statement)}
-    wanted -= set(dir(builtins))
-    kept = []
-    for statement in reversed(statements):
-        if light(statement):
-            kept.append(statement)
-        elif bound(statement) & wanted:
-            kept.append(statement)
-            wanted |= read(statement) - set(dir(builtins))
-    return "\n".join(ast.unparse(statement) for statement in reversed(kept))
+    kept, before = set(), None
+    while kept != before:  # a function may read what stands below it
+        before = set(kept)
+        for k, statement in enumerate(statements):
+            if light(statement) or bound(statement) & wanted:
+                kept.add(k)
+                wanted |= read(statement)
+    return "\n".join(ast.unparse(statements[k]) for k in sorted(kept))
 
 
 def exercises(path):
@@ -167,7 +166,8 @@ def load_script(app, pagename, templatename, context, doctree):
     if doctree is None or not app.env.metadata.get(pagename, {}).get("exercises"):
         return
     wheel = f"../lite/pypi/reglesson-{importlib.metadata.version('reglesson')}-py3-none-any.whl"
-    app.add_js_file("../practice/practice.js", loading_method="async", **{"data-pyodide": pyodide_home(app.confdir), "data-wheel": wheel})
+    places = {"data-pyodide": pyodide_home(app.confdir), "data-wheel": wheel}
+    app.add_js_file("../practice/practice.js", loading_method="async", **places)
     app.add_css_file("../practice/practice.css")
 
 

@@ -53,6 +53,7 @@ def run(code, setup, wanted):
     try:
         with contextlib.redirect_stdout(screen), contextlib.redirect_stderr(screen), warnings.catch_warnings():
             warnings.simplefilter("default")
+            warnings.showwarning = lambda said, kind, file, line, *_: print(f"Line {line}: {kind.__name__}: {said}")
             exec(compile(setup, "the chapter", "exec"), names)
             names["check"] = check
             linecache.cache[YOURS] = (len(code), None, code.splitlines(keepends=True), YOURS)
