@@ -3,6 +3,7 @@
 import importlib
 import math
 import numbers
+import os
 
 HUGE = 1e150  # beyond it, differences and ratios of two numbers may overflow
 
@@ -34,6 +35,20 @@ def text(value, name):
     """`value`, if it is a string."""
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a string, got {brief(value)}")
+    return value
+
+
+def flag(value, name):
+    """`value`, if it is True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, got {brief(value)}")
+    return value
+
+
+def path(value, name):
+    """`value`, if it names a file."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise ValueError(f"{name} must be the name of a file, got {brief(value)}")
     return value
 
 

@@ -12,11 +12,23 @@ from reglesson.explore import settings
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
+REFERENCE = re.compile(r"""url\(["']?#([^"')]+)["']?\)""")
 
 
 def cut(svg, prefix):
-    """The viewBox of matplotlib's SVG and its pieces, with ids made the page's own and colours made variables."""
+    """The viewBox of matplotlib's SVG and its pieces, with ids made the page's own and colours made variables.
+
+    Raises
+    ------
+    ValueError
+        If something refers to a part of the picture that is not there.
+    """
     root = ElementTree.fromstring(svg)
+    wanted = {target for element in root.iter() for value in element.attrib.values() for target in REFERENCE.findall(value)}
+    wanted |= {element.get(XLINK + "href")[1:] for element in root.iter() if element.get(XLINK + "href", "").startswith("#")}
+    missing = wanted - {element.get("id") for element in root.iter()}
+    if missing:
+        raise ValueError(f"the picture refers to {', '.join(sorted(missing))}, which is not in it")
     pieces, names = [], settings.variables()
 
     def walk(element):
@@ -26,23 +38,23 @@ def cut(svg, prefix):
             if re.match(r"(figure|axes|matplotlib\.axis|legend)_\d", child.get("id", "")) and set(child.attrib) == {"id"}:
                 walk(child)
             else:
-                pieces.append(_piece(child, prefix, names))
+                pieces.append(_piece(child, prefix, names, wanted))
 
     walk(root)
     return root.get("viewBox"), [p for p in pieces if p]
 
 
-def _piece(element, prefix, names):
+def _piece(element, prefix, names, wanted):
     for child in element.iter():
-        if child.tag == f"{{{SVG}}}g":
-            child.attrib.pop("id", None)
-        elif "id" in child.attrib:
+        if child.get("id") in wanted:
             child.set("id", f"{prefix}-{child.get('id')}")
+        else:
+            child.attrib.pop("id", None)
         if XLINK + "href" in child.attrib:
             target = child.attrib.pop(XLINK + "href")
             child.set("href", f"#{prefix}-{target[1:]}" if target.startswith("#") else target)
-        if "clip-path" in child.attrib:
-            child.set("clip-path", child.get("clip-path").replace("url(#", f"url(#{prefix}-"))
+        for name, value in child.attrib.items():
+            child.set(name, REFERENCE.sub(lambda m: f"url(#{prefix}-{m[1]})", value))
         if "style" in child.attrib:
             child.set("style", _restyled(child.get("style"), names))
         for name in ("d", "x", "y", "transform", "points"):
@@ -65,8 +77,16 @@ def _restyled(css, names):
 
 
 def _shortened(numbers_text):
-    text = re.sub(r"-?\d+\.\d+", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), " ".join(numbers_text.split()))
-    return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", text)
+    """Numbers to a hundredth of a point, but factors, which make much of little, to six digits."""
+    parts = re.split(r"((?:scale|matrix)\([^)]*\))", " ".join(numbers_text.split()))
+    for k, part in enumerate(parts):
+        written = "{:.6g}" if k % 2 else "{:.2f}"
+        parts[k] = re.sub(r"-?\d+\.\d+", lambda m, w=written: _plain(w.format(float(m[0]))), part)
+    return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", "".join(parts))
+
+
+def _plain(text):
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def changes(before, after):

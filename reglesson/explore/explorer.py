@@ -12,7 +12,7 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-from reglesson.explore import checks, live, page, pictures, settings
+from reglesson.explore import checks, cut, live, page, pictures, settings
 from reglesson.explore.grids import Slider
 
 
@@ -57,6 +57,7 @@ class Explorer:
         self.line, *self.more = (" ".join(part.split()) for part in re.split(r"\n\s*\n", draw.__doc__.strip()))
         self.about = " ".join([self.line, *self.more])
         self.start = tuple(s.start for s in sliders.values())
+        self.lacks_letters = False  # whether a picture of pixels would have boxes in place of letters
         self._pictures, self._sentences = {}, {}
 
     def values(self, position):
@@ -82,8 +83,10 @@ class Explorer:
 
         values = self.values(position)
         try:
-            with matplotlib.rc_context(settings.current.rc), warnings.catch_warnings():
+            with matplotlib.rc_context(settings.rc(matplotlib)), warnings.catch_warnings(record=True) as told:
                 warnings.simplefilter("error")
+                # letters that matplotlib lacks are the browser's affair
+                warnings.filterwarnings("always", r"Glyph \d+ .*missing|Matplotlib currently does not support \w+ natively")
                 # what matplotlib itself uses of other libraries is not the drawing's fault
                 warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib")
                 fig = Figure(figsize=self.figsize)
@@ -95,6 +98,7 @@ class Explorer:
                 if picture is None:
                     return None
                 result = picture(fig)
+                self.lacks_letters = self.lacks_letters or bool(told)
                 pictures.refuse_cut_text(fig)
                 return result
         except Exception as error:
@@ -103,9 +107,12 @@ class Explorer:
     # -- the four surfaces -------------------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        folder = os.environ.get("REGLESSON_BAKE")
-        if folder:  # baked first, since it leaves the sentences that the text needs
-            return {"text/html": self.baked(Path(folder)), "text/plain": self.text()}
+        where = os.environ.get("REGLESSON_BAKE")
+        if where == "inline":  # for a page that nobody else gives the player: the first explorer brings it for all
+            html, settings.current.player_is_there = self.html(not settings.current.player_is_there), True
+            return {"text/html": html, "text/plain": self.text()}
+        if where:  # baked first, since it leaves the sentences that the text needs
+            return {"text/html": self.baked(Path(where)), "text/plain": self.text()}
         bundle = {"text/plain": self.text(), "image/png": base64.b64encode(self.frame(self.start, "png")[0]).decode()}
         if self.sliders:
             bundle |= live.bundle(self)
@@ -119,31 +126,81 @@ class Explorer:
                 positions.append((*self.start[:k], i, *self.start[k + 1 :]))
         return "\n".join(self.sentence(p) for p in dict.fromkeys(positions))
 
+    def html(self, player=True):
+        """The figure for any page of HTML, with its style sheet and its player, or without.
+
+        Parameters
+        ----------
+        player : bool, optional
+            Whether to bring the style sheet and the player along, which a page
+            needs once.
+
+        Returns
+        -------
+        str
+            What can stand anywhere within a page's body.
+        """
+        checks.flag(player, "player")
+        return page.with_player(self._baked()) if player else self._baked()
+
+    def save(self, path):
+        """Write a page of HTML that holds this figure and needs no other file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, which is replaced if it exists.
+        """
+        checks.path(path, "path")
+        Path(path).write_text(page.document(self.name, self.html()), encoding="utf-8")
+
     def baked(self, folder):
         """The figure for a page without a kernel: all frames drawn, or taken from `folder` if drawn before."""
-        key = self._key()
-        kept = folder / f"{self.name}-{key}.html"
+        kept = folder / f"{self.name}-{self._key()}.html"
         if kept.exists():
             return kept.read_text(encoding="utf-8")
-        began = time.perf_counter()
-        positions = list(itertools.product(*(range(len(s.values)) for s in self.sliders.values())))
-        drawn = []
-        for k, position in enumerate(positions, 1):
-            drawn.append((self._drawn(position, pictures.svg), self._sentences[position]))
-            if k == len(positions) or k % 50 == 0:
-                _say(f"  explorer {self.name}: {k} of {len(positions)} frames, {time.perf_counter() - began:.1f} s")
-        text = page.figure_html(self, positions, drawn)
+        text = self._baked()
         folder.mkdir(parents=True, exist_ok=True)
         partial = kept.with_suffix(f".{os.getpid()}.part")
         partial.write_text(text, encoding="utf-8")
         partial.replace(kept)
         return text
 
+    def _baked(self):
+        """The figure with all frames drawn."""
+        began, limits = time.perf_counter(), settings.current
+        positions = list(itertools.product(*(range(len(s.values)) for s in self.sliders.values())))
+        if len(positions) > limits.most_frames:
+            raise RuntimeError(
+                f"explorer {self.name} has {len(positions):,} frames to draw, and the limit is {limits.most_frames:,}: "
+                f"take fewer steps, or explore.configure(most_frames={len(positions)})"
+            )
+        if len(positions) >= 50:
+            _say(f"  explorer {self.name}: {len(positions)} frames to draw")
+        frames, pieces, size = [], {}, 0
+        for k, position in enumerate(positions, 1):
+            box, cut_up = cut.cut(self._drawn(position, pictures.svg), self.name)
+            size += sum(len(piece.encode()) for piece in {*cut_up} - pieces.keys())
+            if size > limits.most_bytes:
+                raise RuntimeError(
+                    f"explorer {self.name} has {size:,} bytes of pictures after {k} of {len(positions)} frames, and the limit is "
+                    f"{limits.most_bytes:,}: draw what has many parts with rasterized=True, take fewer steps, or "
+                    f"explore.configure(most_bytes=...)"
+                )
+            frames.append([pieces.setdefault(piece, len(pieces)) for piece in cut_up])
+            if k == len(positions) or k % 50 == 0:
+                _say(f"  explorer {self.name}: {k} of {len(positions)} frames, {time.perf_counter() - began:.1f} s")
+        sentences = [self._sentences[position] for position in positions]
+        return page.figure_html(self, box, list(pieces), frames, sentences, positions.index(self.start))
+
     def _key(self):
         """A hash of what the frames depend on and the folder's name does not know: this explorer, and every cell run so far."""
         shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
         cells = shell.user_ns["In"] if shell else [inspect.getsource(self.draw)]
-        parts = [repr((self.name, self.line, self.more, self.figsize, self.sliders, settings.current)), *cells]
+        parts = [
+            repr((self.name, self.line, self.more, self.figsize, self.sliders, settings.current.palette, settings.current.rc)),
+            *cells,
+        ]
         parts += [path.read_text(encoding="utf-8") for path in sources()]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 

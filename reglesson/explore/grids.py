@@ -1,6 +1,7 @@
 """The grids that sliders run over, and how a number is written for people."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,29 +28,37 @@ class Slider:
 
 
 def log_slider(low, high, value=None, label="λ", steps=31):
-    """A slider over `steps` values from low to high in equal ratios, rounded to three significant digits."""
+    """A slider over `steps` values from low to high in equal ratios, rounded to three significant digits, or to more if needed."""
     low, high = checks.number(low, "low"), checks.number(high, "high")
     if not 0 < low < high:
         raise ValueError(f"low and high must satisfy 0 < low < high, got low={low}, high={high}")
     checks.integer(steps, "steps", 2, MOST)
-    values = tuple(float(f"{v:.3g}") for v in np.geomspace(low, high, steps))
-    return _slider("log", label, values, tuple(f"{v:g}" for v in values), value)
+    exact = np.geomspace(low, high, steps)
+    for digits in range(3, 17):
+        values = tuple(float(f"{v:.{digits}g}") for v in exact)
+        if len(set(values)) == steps:
+            return _slider("log", label, values, value)
+    raise ValueError(f"steps must be few enough for different values between {low} and {high}, got {steps}")
 
 
 def slider(low, high, step, value=None, label=""):
     """A slider over low, low + step, ..., high; the values are integers where all three are."""
-    for name, number in (("low", low), ("high", high), ("step", step)):
-        checks.number(number, name)
+    whole = all(isinstance(v, int) for v in (low, high, step))
+    bounds = [checks.number(v, name) for v, name in ((low, "low"), (high, "high"), (step, "step"))]
     if not low < high or step <= 0:
         raise ValueError(f"low < high and step > 0 are needed, got low={low}, high={high}, step={step}")
+    if not whole:
+        low, high, step = bounds
     if (high - low) / step >= MOST:
         raise ValueError(f"step must be larger than {(high - low) / MOST:g}, for at most {MOST} values, got {step}")
     count = round((high - low) / step) + 1
     if count < 2 or abs(low + step * (count - 1) - high) > 1e-9 * abs(step):
         raise ValueError(f"step must divide high - low, got low={low}, high={high}, step={step}")
-    whole = all(isinstance(v, int) for v in (low, high, step))
-    values = tuple(low + step * k if whole else round(float(low + step * k), 10) for k in range(count))
-    return _slider("linear", label, values, tuple(f"{v:g}" for v in values), value)
+    places = 14 - math.floor(math.log10(max(abs(low), abs(high))))  # what is beyond is the rounding of floats
+    values = tuple(low + step * k if whole else round(low + step * k, places) + 0.0 for k in range(count))
+    if len(set(values)) < count:
+        raise ValueError(f"step must be large enough to tell numbers near {high:g} apart, got {step}")
+    return _slider("linear", label, values, value)
 
 
 def choice(options, value=None, label=""):
@@ -85,11 +94,29 @@ def number(x, digits=3):
     return text.replace("-", "−")
 
 
-def _slider(kind, label, values, texts, value):
-    result = Slider(kind, label, values, texts, (len(values) - 1) // 2)
+def readouts(values):
+    """The values as people write them: with as few digits as say each of them exactly, else as few as tell them apart."""
+
+    def apart(digits):
+        return len({f"{v:.{digits - 1}e}" for v in values}) == len(values)
+
+    def exact(digits):
+        return all(math.isclose(float(f"{v:.{digits - 1}e}"), v, rel_tol=1e-12) for v in values)
+
+    fewest = next((digits for digits in range(3, 18) if apart(digits)), 17)
+    digits = next((digits for digits in range(fewest, max(fewest, 10) + 1) if exact(digits)), fewest)
+    texts = tuple(number(v, digits) for v in values)
+    if any(len(text.partition("·")[0]) > 5 for text in texts if "·" in text) and max(map(abs, values)) < 1e15:
+        places = next(k for k in range(18) if len({f"{v:.{k}f}" for v in values}) == len(values))
+        return tuple(f"{v:,.{places}f}".replace("-", "−") for v in values)  # 1,000,001 and not 1.000001·10⁶
+    return texts
+
+
+def _slider(kind, label, values, value):
     checks.text(label, "label")
+    result = Slider(kind, label, values, readouts(values), (len(values) - 1) // 2)
     if value is None:
         return result
     if not values[0] <= checks.number(value, "value") <= values[-1]:
         raise ValueError(f"value must lie between {values[0]:g} and {values[-1]:g}, got {value}")
-    return Slider(kind, label, values, texts, result.nearest(value))
+    return replace(result, start=result.nearest(value))

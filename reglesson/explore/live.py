@@ -3,8 +3,6 @@
 import base64
 import html
 
-import numpy as np
-
 from reglesson.explore import checks, page
 
 
@@ -17,13 +15,12 @@ def bundle(explorer):
     says, picture, caption = ipywidgets.HTMLMath(), ipywidgets.HTML(), ipywidgets.HTMLMath(page.caption(explorer))
 
     def show(_=None):
-        position = tuple(
-            control.index if s.kind == "choice" else s.nearest(control.value) for s, control in zip(sliders, controls, strict=True)
-        )
-        image, sentence = explorer.frame(position, "png")
+        position = tuple(control.index for control in controls)
+        kind = "svg+xml" if explorer.lacks_letters else "png"
+        image, sentence = explorer.frame(position, kind[:3])
         data = base64.b64encode(image).decode()
-        look = f"width:100%;max-width:{explorer.figsize[0]:g}in;height:auto"
-        picture.value = f'<img alt="{html.escape(explorer.about)}" style="{look}" src="data:image/png;base64,{data}">'
+        look = f"width:100%;max-width:{explorer.figsize[0]:g}in;height:auto;background:white"
+        picture.value = f'<img alt="{html.escape(explorer.about)}" style="{look}" src="data:image/{kind};base64,{data}">'
         says.value = f'<p aria-live="polite"><b>{html.escape(page.with_formulas(sentence), quote=False)}</b></p>'
 
     for control in controls:
@@ -34,14 +31,7 @@ def bundle(explorer):
 
 
 def widget(s):
-    """The ipywidget of a slider."""
+    """The ipywidget of a slider: it runs over the grid's values, and says each as the page does."""
     ipywidgets = checks.module("ipywidgets")
     look = {"description": s.label, "style": {"description_width": "initial"}, "layout": {"width": "95%", "max_width": "36em"}}
-    if s.kind == "log":
-        low, high = np.log10([s.values[0], s.values[-1]])
-        step = (high - low) / (len(s.values) - 1)
-        return ipywidgets.FloatLogSlider(s.values[s.start], base=10, min=low, max=high, step=step, **look)
-    if s.kind == "choice":
-        return ipywidgets.SelectionSlider(options=s.values, index=s.start, **look)
-    kind = ipywidgets.IntSlider if all(isinstance(v, int) for v in s.values) else ipywidgets.FloatSlider
-    return kind(s.values[s.start], min=s.values[0], max=s.values[-1], step=s.values[1] - s.values[0], **look)
+    return ipywidgets.SelectionSlider(options=list(zip(s.texts, s.values, strict=True)), index=s.start, **look)

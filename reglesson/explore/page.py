@@ -4,6 +4,7 @@ import html
 import itertools
 import json
 import re
+from pathlib import Path
 
 from reglesson.explore import cut, settings
 
@@ -11,28 +12,23 @@ from reglesson.explore import cut, settings
 FORMULA = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\]|\\.)*?)(?<=\S)(?<!\\)\$(?!\d)")
 
 
-def figure_html(explorer, positions, drawn):
+def figure_html(explorer, box, pieces, frames, sentences, first):
     """The `<figure>` of a website: the first picture in place, the others as lists of shared pieces."""
     name, sliders = explorer.name, explorer.sliders
-    number, frames, box = {}, [], ""
-    for svg, _ in drawn:
-        box, pieces = cut.cut(svg, name)
-        frames.append([number.setdefault(piece, len(number)) for piece in pieces])
-    first = positions.index(explorer.start)
-    texts, sentences = list(number), [sentence for _, sentence in drawn]
-    picture = "".join(texts[i] for i in frames[first])
+    picture = "".join(pieces[i] for i in frames[first])
     data = {
-        "sliders": [{"label": s.label, "texts": s.texts} for s in sliders.values()],
-        "pieces": texts,
+        "sliders": [about(s) for s in sliders.values()],
+        "pieces": pieces,
         "frames": [frames[0], *(cut.changes(a, b) for a, b in itertools.pairwise(frames))],
         "captions": [with_formulas(sentence) for sentence in sentences],
     }
-    script = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    script = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    script = re.sub("<(?=[!/]|script)", r"\\u003c", script, flags=re.IGNORECASE)  # what an HTML parser would take for itself
     says = element("p", sentences[first], f'class="explorer-says{process(*sentences)}" aria-live="polite"')
     width = f"max-width:{explorer.figsize[0] * 1.2:g}in"
     named = f"{name}-about {name}-more" if explorer.more else f"{name}-about"
     parts = [
-        f'<figure class="explorer" id="{name}" style="{colours(texts)}">',
+        f'<figure class="explorer" id="{name}" style="{colours(pieces)}">',
         f'<div class="explorer-controls" hidden>{"".join(control(k, s) for k, s in sliders.items())}</div>' if sliders else "",
         says,
         f'<svg viewBox="{box}" role="img" aria-labelledby="{named}" style="{width}" fill="{settings.black()}">{picture}</svg>',
@@ -41,6 +37,29 @@ def figure_html(explorer, positions, drawn):
         "</figure>",
     ]
     return "".join(parts)
+
+
+def with_player(figure):
+    """A figure with the style sheet before it and the player behind it."""
+    here = Path(__file__).parent
+    style, script = ((here / name).read_text(encoding="utf-8") for name in ("explorer.css", "player.js"))
+    return f"<style>{style}</style>{figure}<script>{script}</script>"
+
+
+def document(title, body):
+    """A whole page, light or dark as the reader's system is."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{html.escape(title)}</title>\n<style>:root {{ color-scheme: light dark }} body {{ font-family: sans-serif }} "
+        "figure.explorer { color-scheme: inherit }</style></head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def about(s):
+    """A slider as the player needs it: the readouts, and the numbers that an address may name where they are written otherwise."""
+    numbers = s.kind != "choice" and s.texts != tuple(f"{v:g}" for v in s.values)
+    return {"label": s.label, "texts": s.texts} | ({"values": s.values} if numbers else {})
 
 
 def control(name, s):

@@ -1,11 +1,17 @@
 """The two kinds of picture that matplotlib makes of a figure, and what no picture may do."""
 
+import functools
 import io
 import itertools
 import logging
+from pathlib import Path
 
 # a fresh machine, or a browser's Python, tells once that it builds its font cache; on a page that is a red box
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+DPI = 144  # of pictures made of pixels, and of what is rasterized within a vector picture
+# what a browser has letters for, or comes as near to as to any other text
+PLAIN_FONTS = {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"}
 
 # What reads formulas (the numbers of a logarithmic axis are some), and remembers them. Left alone, matplotlib has a new one
 # read all of them again for each picture, which took a third of the time.
@@ -13,22 +19,40 @@ _READERS = {}
 
 
 def svg(fig):
-    """A figure as the bytes of an SVG."""
-    from matplotlib.backends.backend_svg import RendererSVG
+    """A figure as the bytes of an SVG; what is to be rasterized is a picture within it."""
+    from matplotlib.backends.backend_mixed import MixedModeRenderer
 
     fig.dpi = 72
     out = io.StringIO()
-    renderer = RendererSVG(*(fig.get_size_inches() * 72), out, image_dpi=72, metadata={"Date": None})
-    renderer._text2path = _READERS.setdefault("svg", renderer._text2path)
+    width, height = fig.get_size_inches()
+    vectors = _vector_renderer()(width * 72, height * 72, out, image_dpi=DPI, metadata={"Date": None})
+    vectors._text2path = _READERS.setdefault("svg", vectors._text2path)
+    renderer = MixedModeRenderer(fig, width, height, DPI, vectors)
     fig.draw(renderer)
     renderer.finalize()
     return out.getvalue().encode()
 
 
+@functools.cache
+def _vector_renderer():
+    """matplotlib's renderer, but for formulas with letters or brackets that a page's fonts lack: those are drawn as shapes."""
+    from matplotlib.backends.backend_svg import RendererSVG
+
+    class Renderer(RendererSVG):
+        def _draw_text_as_text(self, gc, x, y, s, prop, angle, ismath, mtext=None):
+            glyphs = self._text2path.mathtext_parser.parse(s, 72, prop)[3] if ismath is True else []
+            fonts = {Path(font.fname).stem for font, *_ in glyphs}
+            private = any(0xE000 <= code <= 0xF8FF for _, _, code, *_ in glyphs)
+            draw = self._draw_text_as_path if private or fonts - PLAIN_FONTS else super()._draw_text_as_text
+            draw(gc, x, y, s, prop, angle, ismath, mtext)
+
+    return Renderer
+
+
 def png(fig):
     """A figure as the bytes of a PNG on white."""
     fig.set_facecolor("white")
-    fig.dpi = 144
+    fig.dpi = DPI
     renderer, out = fig.canvas.get_renderer(), io.BytesIO()
     renderer.mathtext_parser = _READERS.setdefault("png", renderer.mathtext_parser)
     fig.canvas.print_png(out)
@@ -36,17 +60,46 @@ def png(fig):
 
 
 def refuse_cut_text(fig):
-    """Raise ValueError for a title or label that the figure's edge cuts, or two panels' titles that run into each other."""
-    edge = fig.bbox.padded(fig.dpi / 36)  # two points: the box of a letter is a little larger than the letter
-    titles = []
-    for ax in fig.axes:
-        labels = [ax.title, ax._left_title, ax._right_title, ax.xaxis.label, ax.yaxis.label]
-        for text in labels:
-            box = text.get_window_extent()
-            inside = edge.x0 <= box.x0 and box.x1 <= edge.x1 and edge.y0 <= box.y0 and box.y1 <= edge.y1
-            if text.get_text() and not inside:
-                raise ValueError(f"the figure's edge cuts the text {text.get_text()!r}: shorten it, or make room")
-        titles += [(t.get_window_extent(), t.get_text()) for t in labels[:3] if t.get_text()]
+    """Raise ValueError for a text that the figure's edge cuts, or two panels' titles that run into each other."""
+    point, cut = fig.dpi / 72, []
+    for kind, text in _texts(fig):
+        # the box of a letter is a little larger than the letter; a page, unlike a picture of pixels, shows a number that is
+        # half a digit beyond the edge of its figure
+        edge, box = fig.bbox.padded((5 if kind == "tick label" else 2) * point), _box(text)
+        inside = edge.x0 <= box.x0 and box.x1 <= edge.x1 and edge.y0 <= box.y0 and box.y1 <= edge.y1
+        cut += [] if inside else [f"the {kind} {text.get_text()!r}"]
+    if cut:
+        raise ValueError(f"the figure's edge cuts {', '.join(cut[:4])}: shorten, or make room")
+    titles = [(_box(t), t.get_text()) for ax in fig.axes for t in (ax.title, ax._left_title, ax._right_title) if t.get_text()]
     for (a, one), (b, other) in itertools.combinations(titles, 2):
         if a.overlaps(b):
             raise ValueError(f"the titles {one!r} and {other!r} run into each other: shorten one")
+
+
+def _box(text):
+    from matplotlib.text import Text
+
+    return Text.get_window_extent(text)  # of an annotation the words, without the arrow
+
+
+def _is_whole(text):
+    """Whether a text is drawn, and not cut on purpose at its axes' edge; a note on a point outside the axes may not be."""
+    clipped = text.get_clip_on() and (text.get_clip_path() is not None or text.get_clip_box() is not None)
+    return not clipped and (not hasattr(text, "_check_xy") or text._check_xy(None))
+
+
+def _texts(fig):
+    """The texts that a drawn figure shows, each with what it is."""
+    found = [("text", text) for text in fig.texts]
+    for ax in [ax for ax in fig.axes if ax.get_visible()]:
+        found += [("title", text) for text in (ax.title, ax._left_title, ax._right_title)]
+        found += [("note", text) for text in ax.texts if _is_whole(text)]
+        for axis in [ax.xaxis, ax.yaxis] if ax.axison else []:
+            found.append(("label", axis.label))
+            low, high = sorted(axis.get_view_interval())
+            slack = 1e-9 * (high - low)
+            ticks = [t for t in (*axis.get_major_ticks(), *axis.get_minor_ticks()) if low - slack <= t.get_loc() <= high + slack]
+            found += [("tick label", text) for tick in ticks if tick.get_visible() for text in (tick.label1, tick.label2)]
+    legends = [each for ax in fig.axes if ax.get_visible() for each in [ax.get_legend()] if each] + fig.legends
+    found += [("legend's", text) for legend in legends for text in [*legend.get_texts(), legend.get_title()]]
+    return [(kind, text) for kind, text in found if text.get_visible() and text.get_text().strip()]

@@ -2,6 +2,8 @@
 // a frame is a list of pieces of SVG, and a step replaces the pieces that differ.
 (() => {
   "use strict";
+  // a page may bring the player more than once; one is enough, and it looks again
+  if (window.playExplorers) return window.playExplorers();
   const players = {};
 
   function play(figure) {
@@ -60,18 +62,18 @@
       });
     }
 
-    const state = () => "#" + figure.id + "?" +
-      inputs.map((input, k) => `${input.name}=${encodeURIComponent(sliders[k].texts[input.value])}`).join("&");
+    const values = sliders.map(({ texts, values }) => (values ?? texts).map(String));
+    const state = () => "#" + encodeURIComponent(figure.id) + "?" +
+      inputs.map((input, k) => [input.name, values[k][input.value]].map(encodeURIComponent).join("=")).join("&");
 
-    // the grid point that an address asks for: the same text, else the nearest number
+    // the grid point that an address asks for: the same word, else the nearest number
     function set(query) {
       const wanted = new URLSearchParams(query.replaceAll("+", "%2B")); // 1e+07 is a number, not two words
       inputs.forEach((input, k) => {
         const text = wanted.get(input.name);
         if (text === null) return;
-        const { texts } = sliders[k];
-        const far = texts.map((t) => Math.abs(t - text));
-        const at = texts.includes(text) ? texts.indexOf(text) : far.indexOf(Math.min(...far));
+        const far = values[k].map((value) => Math.abs(value - text));
+        const at = values[k].includes(text) ? values[k].indexOf(text) : far.indexOf(Math.min(...far));
         if (at >= 0) input.value = at;
       });
       show();
@@ -85,7 +87,9 @@
   }
 
   function follow() {
-    const [id, query] = location.hash.slice(1).split("?");
+    const [name, query] = location.hash.slice(1).split("?");
+    let id = name;
+    try { id = decodeURIComponent(name); } catch { /* a stray % */ }
     if (query && players[id]) {
       players[id].set(query);
       players[id].figure.scrollIntoView({ block: "nearest" });
@@ -99,6 +103,7 @@
   const begin = () => [...figures].forEach((figure) => {
     if (!players[figure.id] && (!loading() || complete(figure)) && figure.querySelector("input")) play(figure);
   });
+  window.playExplorers = begin;
   const arriving = new MutationObserver(begin);
   function end() {
     arriving.disconnect();

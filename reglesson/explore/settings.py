@@ -28,6 +28,8 @@ PALETTE = {
 }
 # text stays text, the page shines through, and the same figure is the same file
 RC = {"figure.facecolor": "none", "savefig.facecolor": "none", "svg.fonttype": "none", "svg.hashsalt": "explorer"}
+# room for the labels of the axes in a figure as low as these; matplotlib's own margins are made for one half as high again
+MARGINS = {"left": 0.13, "right": 0.97, "bottom": 0.17, "top": 0.9}
 
 
 @dataclass
@@ -36,13 +38,16 @@ class Settings:
 
     palette: dict
     rc: dict
+    most_frames: int
+    most_bytes: int
+    player_is_there: bool = False  # whether an explorer of this kernel has brought the player along
 
 
-current = Settings(PALETTE, RC)
+current = Settings(PALETTE, RC, 3000, 5_000_000)
 
 
-def configure(palette=None, rc=None):
-    """Set the colours and the matplotlib settings of all explorers that are drawn from now on.
+def configure(palette=None, rc=None, most_frames=3000, most_bytes=5_000_000):
+    """Set the colours, the matplotlib settings and the limits of all explorers that are drawn from now on.
 
     Parameters
     ----------
@@ -53,11 +58,18 @@ def configure(palette=None, rc=None):
     rc : dict, optional
         Settings as in `matplotlib.rcParams`, put on top of those that hold
         where the figure is drawn.
+    most_frames : int, optional
+        How many frames an explorer on a page may have. Beyond it a build
+        stops before it draws.
+    most_bytes : int, optional
+        How many bytes the pieces of an explorer's frames may have, before the
+        page is compressed.
 
     Raises
     ------
     ValueError
-        If a colour or a name of the palette is not of that form.
+        If a colour or a name of the palette is not of that form, or a limit
+        is not a number of frames or bytes.
     """
     for argument, given in (("palette", palette), ("rc", rc)):
         if given is not None and not isinstance(given, dict):
@@ -68,8 +80,17 @@ def configure(palette=None, rc=None):
         right = isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(c, str) for c in pair)
         if not right or not all(re.fullmatch(r"#[0-9a-f]{6}", colour) for colour in pair):
             raise ValueError(f'palette must have two colours like "#0067b1" for {name!r}, got {checks.brief(pair)}')
+    current.most_frames = checks.integer(most_frames, "most_frames", 1, 10**9)
+    current.most_bytes = checks.integer(most_bytes, "most_bytes", 1, 10**12)
     current.palette = dict(PALETTE if palette is None else palette)
     current.rc = {**RC, **(rc or {})}
+
+
+def rc(matplotlib):
+    """The settings to draw with; margins that neither the caller nor anybody else has set leave room for labels."""
+    margins = {f"figure.subplot.{side}": room for side, room in MARGINS.items()}
+    untouched = {k: v for k, v in margins.items() if matplotlib.rcParams[k] == matplotlib.rcParamsDefault[k]}
+    return {**untouched, **current.rc}
 
 
 def variables():

@@ -1,0 +1,75 @@
+"""The grids of sliders, and numbers as people write them."""
+
+import re
+
+import numpy as np
+import pytest
+
+from reglesson.explore import choice, log_slider, number, slider
+
+
+def test_log_slider_is_a_rounded_geometric_grid_that_starts_at_the_nearest_value():
+    s = log_slider(1e-3, 1e3, value=0.11, steps=7)
+    assert s.values == (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+    assert s.values[s.start] == 0.1
+    assert s.nearest(4) == 4  # nearest in the logarithm: log 4 is nearer to log 10 than to log 1
+
+
+def test_linear_slider_keeps_integers_and_hits_both_ends():
+    assert slider(1, 4, 1).values == (1, 2, 3, 4)
+    assert slider(0, 0.3, 0.1).values == (0.0, 0.1, 0.2, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: log_slider(0, 1), "0 < low < high"),
+        (lambda: log_slider(1, 10, value=20), "between 1 and 10, got 20"),
+        (lambda: log_slider(1, 10, steps=1), "steps must be an integer from 2 to 10000, got 1"),
+        (lambda: slider(0, 1, 0.3), "step must divide"),
+        (lambda: slider(1, 0, 1), "low < high"),
+        (lambda: choice(["a"]), "at least two"),
+        (lambda: choice(["a", "b"], value="c"), "got 'c'"),
+    ],
+)
+def test_sliders_refuse_what_makes_no_grid(make, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        make()
+
+
+def test_a_logarithmic_grid_has_more_digits_where_three_do_not_tell_its_values_apart():
+    near = log_slider(1000, 1010, steps=11)
+    assert len(set(near.values)) == 11 and near.texts[:2] == ("1000", "1001")
+    with pytest.raises(ValueError, match="steps must be few enough for different values between 1"):
+        log_slider(1, float(np.nextafter(1, 2)), steps=9)
+
+
+@pytest.mark.parametrize(
+    ("made", "texts"),
+    [
+        (slider(0.001, 0.003, 0.001), ("0.001", "0.002", "0.003")),
+        (slider(1_000_000, 1_000_002, 1), ("1,000,000", "1,000,001", "1,000,002")),
+        (slider(0, 2e-11, 1e-11), ("0", "10⁻¹¹", "2·10⁻¹¹")),
+        (slider(-0.6, 0.6, 0.3), ("−0.6", "−0.3", "0", "0.3", "0.6")),
+        (slider(0, 1, 1 / 3), ("0", "0.333", "0.667", "1")),
+        (slider(12345, 22345, 10000), ("12,345", "22,345")),
+        (slider(1e5, 1e5 + 0.5, 0.25), ("100,000", "100,000.25", "100,000.5")),
+        (log_slider(1e-6, 1e-4, steps=3), ("10⁻⁶", "10⁻⁵", "0.0001")),
+        (log_slider(1e-300, 1e100, steps=3), ("10⁻³⁰⁰", "10⁻¹⁰⁰", "10¹⁰⁰")),
+    ],
+)
+def test_a_readout_says_the_value_and_tells_any_two_positions_apart(made, texts):
+    assert made.texts == texts
+    assert len(set(made.texts)) == len(set(made.values)) == len(made.values)
+
+
+def test_a_grid_finer_than_floats_is_refused():
+    with pytest.raises(ValueError, match="step must be large enough to tell numbers near 1e"):
+        slider(1e16, 1e16 + 8, 0.5)
+
+
+@pytest.mark.parametrize(("x", "text"), [(0.000316, "0.000316"), (-0.65, "−0.65"), (2600, "2600"), (123456, "123,000"),
+                                         (5.3e6, "5.3·10⁶"), (6.8e-7, "6.8·10⁻⁷"), (1e-5, "10⁻⁵"), (-1e-5, "−10⁻⁵"),
+                                         (9.996, "10"), (0.09996, "0.1"), (-0.0, "0"), (7, "7"), (1e10, "10¹⁰")])  # fmt: skip
+def test_numbers_are_written_as_people_write_them(x, text):
+    assert number(x) == text

@@ -1,0 +1,156 @@
+"""Pictures that are right whatever one draws: references, alphabets, formulas, what is rasterized, and what the edge cuts."""
+
+import re
+
+import numpy as np
+import pytest
+
+from reglesson import style
+from reglesson.explore import cut, explore, live, slider
+
+
+def pieces(draw, name="it"):
+    """The pieces of the one frame of a draw function, as one text."""
+    svg = explore(draw).frame((), "svg")[0]
+    return "".join(cut.cut(svg, name)[1])
+
+
+def references(text):
+    return set(re.findall(r"""(?:href="#|url\(#)([^")]+)""", text))
+
+
+def test_every_reference_of_a_picture_is_renamed_with_its_target():
+    def rich(fig):
+        """Hatches, clips, markers, shades and filters."""
+        ax = fig.subplots()
+        ax.bar([1, 2], [3, 4], hatch=["/", "x"], color=style.BLUE, edgecolor=style.INK)
+        ax.plot([1, 2], [1, 2], "o-", color=style.ORANGE)
+        ax.tripcolor([1.0, 2, 1.5], [1.0, 1, 2], [0.0, 1, 2], shading="gouraud")
+        ax.fill_between([1, 2], [0, 0], [1, 1], hatch="o", facecolor=style.GREEN, edgecolor=style.INK)
+        ax.imshow(np.eye(3), extent=(1, 2, 1, 2), aspect="auto")
+        return "Drawn."
+
+    text = pieces(rich)
+    ids = re.findall(r'\sid="([^"]+)"', text)
+    assert len(ids) == len(set(ids)) and len(ids) >= 5
+    assert "<pattern" in text and 'style="fill:url(#it-' in text
+    assert references(text) == set(ids)
+    assert references(pieces(rich, "other")).isdisjoint(ids)
+
+
+def test_a_reference_without_a_target_is_an_error():
+    svg = f'<svg xmlns="{cut.SVG}" viewBox="0 0 9 9"><path style="fill: url(#gone)" d="M 0 0"/></svg>'
+    with pytest.raises(ValueError, match="the picture refers to gone, which is not in it"):
+        cut.cut(svg, "it")
+
+
+@pytest.mark.parametrize(("text", "as_shape"), [("$10^{-3}$", False), (r"$\hat w_1 = \lambda$", False), (r"$\mathbb{E}$", True),
+                                                (r"$\mathcal{L}$", True), (r"$\left(\frac{a}{b}\right)$", True),
+                                                (r"$\sqrt{\frac{a}{b}}$", True)])  # fmt: skip
+def test_a_formula_is_text_where_a_page_has_its_letters_and_a_shape_where_not(text, as_shape):
+    def formula(fig):
+        """A formula."""
+        fig.text(0.5, 0.5, text)
+        return "Drawn."
+
+    found = pieces(formula)
+    assert ("<text" not in found) == as_shape
+    assert not re.search("[\ue000-\uf8ff]", found)
+
+
+@pytest.mark.parametrize("text", ["岭回归", "रिज", "نص عربي", "👍 good"])
+def test_text_of_any_alphabet_is_left_to_the_browser_and_live_a_picture_of_vectors_is_shown(text):
+    def foreign(fig, k):
+        """A title."""
+        fig.subplots().set_title(text)
+        return f"{text} {k}"
+
+    made = explore(foreign, k=slider(0, 1, 1))
+    assert text in "".join(cut.cut(made.frame((0,), "svg")[0], "it")[1])
+    with pytest.MonkeyPatch.context() as patch:
+        shown = []
+        patch.setattr("ipywidgets.VBox", lambda children: shown.append(children) or type("Box", (), {"_repr_mimebundle_": dict}))
+        made.frame(made.start, "png")
+        live.bundle(made)
+    assert made.lacks_letters == ("data:image/svg+xml" in shown[0][2].value)
+    if text == "岭回归":
+        assert made.lacks_letters
+
+
+def test_what_is_rasterized_is_one_picture_within_the_frame_and_small():
+    def dots(fig):
+        """Many dots."""
+        ax = fig.subplots()
+        ax.plot(*np.random.default_rng(0).normal(size=(2, 20_000)), ".", color=style.BLUE, rasterized=rasterized)
+        ax.set_title("Many dots")
+        return "Drawn."
+
+    rasterized = True
+    text = pieces(dots)
+    assert text.count("<image") == 1 and "Many dots</text>" in text
+    rasterized = False
+    assert len(text) < len(pieces(dots)) / 5 and "<image" not in pieces(dots)
+
+
+def test_factors_keep_the_digits_that_they_need():
+    assert cut._shortened("translate(10.126 2.001) scale(0.10512 -0.10512)") == "translate(10.13 2) scale(0.10512 -0.10512)"
+    assert cut._shortened("matrix(0.001234 0 0 1.5 20.555 3)") == "matrix(0.001234 0 0 1.5 20.555 3)"
+
+
+# -- what the edge cuts --------------------------------------------------------------------------------------------
+
+
+def long_ticks(fig):
+    """Ticks."""
+    fig.subplots().set(yticks=[0, 1], yticklabels=["", "a tick label that is far too long for its place"])
+
+
+def far_legend(fig):
+    """A legend."""
+    ax = fig.subplots()
+    ax.plot([0, 1], label="a line with a long name")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+
+
+def far_note(fig):
+    """A note."""
+    fig.subplots().text(0.9, 0.5, "a note that goes on and on beyond the edge")
+
+
+def far_text(fig):
+    """A text."""
+    fig.text(0.9, 0.5, "a text that goes on and on beyond the edge")
+
+
+def far_arrow(fig):
+    """An annotation."""
+    fig.subplots().annotate("far beyond", (0.5, 0.5), (1.5, 0.5), arrowprops={"arrowstyle": "->"})
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [(long_ticks, "the tick label 'a tick label"), (far_legend, "the legend's 'a line with"), (far_note, "the note 'a note"),
+     (far_text, "the text 'a text"), (far_arrow, "the note 'far beyond'")],
+)  # fmt: skip
+def test_text_that_the_edge_cuts_is_refused_by_name(draw, said):
+    def drawn(fig):
+        """Cut."""
+        draw(fig)
+        return "Drawn."
+
+    with pytest.raises(RuntimeError, match=f"edge cuts {said}"):
+        explore(drawn).frame((), "svg")
+
+
+def test_text_that_is_not_drawn_cuts_nothing():
+    def drawn(fig):
+        """Nothing is cut."""
+        ax = fig.subplots()
+        ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 1, 50], yticks=[0, 1])
+        ax.text(5, 5, "clipped away", clip_on=True)
+        ax.annotate("its point is outside", (7, 7), annotation_clip=True)
+        hidden = fig.text(2, 2, "hidden")
+        hidden.set_visible(False)
+        return "Drawn."
+
+    explore(drawn).frame((), "svg")
