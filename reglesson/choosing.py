@@ -2,7 +2,7 @@
 
 Cross-validation deals the n samples into k folds. Each fold f is left out
 once; a model is fitted to the others, and its mean squared error on the fold
-left out is e_f(lam). For each penalty
+left out is e_f(lam). For each penalty::
 
     mean(lam) = (1/k) sum_f e_f(lam),      se(lam) = sd_f e_f(lam) / sqrt(k),
 
@@ -32,6 +32,8 @@ from reglesson import _checks as check
 from reglesson.data import Standardizer
 from reglesson.linear import LinearPath, mse
 
+Floats = NDArray[np.floating]
+Indices = NDArray[np.integer]
 Folds = Callable[[int, int], Sequence[Any]]
 
 
@@ -39,7 +41,7 @@ Folds = Callable[[int, int], Sequence[Any]]
 class CVResult:
     """What cross-validation found.
 
-    Attributes
+    Parameters
     ----------
     lams : ndarray of shape (L,)
         The penalties, in the caller's order.
@@ -51,6 +53,12 @@ class CVResult:
         The penalty with the least mean; of equals the largest.
     one_se : float
         The largest penalty within one standard error of the best.
+
+    Examples
+    --------
+    >>> found = CVResult(np.array([0.1, 1.0]), np.array([2.0, 2.5]), np.array([0.3, 0.3]), 0.1, 0.1)
+    >>> found.edge
+    'smallest'
     """
 
     lams: NDArray[np.floating]
@@ -61,7 +69,13 @@ class CVResult:
 
     @property
     def edge(self) -> str | None:
-        """At which end of the grid the best penalty stands, "smallest" or "largest"; a better one may lie outside. Else None."""
+        """At which end of the grid the best penalty stands, where a better one may lie outside.
+
+        Returns
+        -------
+        str or None
+            "smallest" or "largest"; None if it stands within.
+        """
         if len(self.lams) > 1 and self.best == self.lams.min():
             return "smallest"
         if len(self.lams) > 1 and self.best == self.lams.max():
@@ -87,7 +101,7 @@ def kfold(n: int, k: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
     Returns
     -------
     list of ndarray
-        k sorted arrays of indices, which together hold each of 0 to n - 1 once.
+        Sorted arrays of indices, k of them, which together hold each of 0 to n - 1 once.
 
     Raises
     ------
@@ -125,7 +139,7 @@ def group_kfold(groups: ArrayLike, k: int, rng: np.random.Generator) -> list[NDA
     Returns
     -------
     list of ndarray
-        k sorted arrays of indices; no group is in two of them.
+        Sorted arrays of indices, k of them; no group is in two of them.
 
     Raises
     ------
@@ -165,16 +179,16 @@ def time_folds(n: int, k: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]
     Returns
     -------
     list of tuple
-        k pairs of arrays of indices: those to train on, and those of the fold.
+        Pairs of arrays of indices, k of them: those to train on, and those of the fold.
 
     Raises
     ------
     ValueError
         If n or k is out of these bounds.
 
-    References
-    ----------
-    scikit-learn's `TimeSeriesSplit`, whose splits these are.
+    Notes
+    -----
+    The splits are those of scikit-learn's ``TimeSeriesSplit``.
 
     Examples
     --------
@@ -187,7 +201,7 @@ def time_folds(n: int, k: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]
     return [(np.arange(start), np.arange(start, start + size)) for start in range(n - k * size, n, size)]
 
 
-def _groups(groups, n=None):
+def _groups(groups: ArrayLike, n: int | None = None) -> tuple[NDArray[Any], Indices, Indices]:
     """The names of the groups, each sample's place among them, and the groups' sizes."""
     given = check.plain(groups, "groups")
     if given.ndim != 1 or not given.size or (n is not None and len(given) != n):
@@ -201,27 +215,29 @@ def _groups(groups, n=None):
         raise ValueError(f"groups must be names of one kind, such as integers or text, got {check._brief(groups)}") from error
 
 
-def _splits(n, k, rng, groups, folds):
+def _splits(
+    n: int, k: int, rng: np.random.Generator | None, groups: ArrayLike | None, folds: Folds | None
+) -> list[tuple[Indices, Indices]]:
     """Pairs of indices, those to train on and those left out, k of them, by the one of three ways that is asked for."""
     if folds is None:
-        dealt = kfold(n, k, rng) if groups is None else group_kfold(groups, k, rng)
+        dealt = kfold(n, k, check.generator(rng)) if groups is None else group_kfold(groups, k, check.generator(rng))
         return [(np.delete(np.arange(n), fold), fold) for fold in dealt]
     if groups is not None:
         raise ValueError("groups and folds exclude each other, got both")
-    k, dealt = check.integer(k, "k", low=2), check.function(folds, "folds")(n, k)
-    if not isinstance(dealt, (list, tuple)) or len(dealt) != k:
-        raise ValueError(f"folds must make a list of k = {k} folds, got {check._brief(dealt)}")
-    return [_split(fold, n) for fold in dealt]
+    k, made = check.integer(k, "k", low=2), check.function(folds, "folds")(n, k)
+    if not isinstance(made, (list, tuple)) or len(made) != k:
+        raise ValueError(f"folds must make a list of k = {k} folds, got {check._brief(made)}")
+    return [_split(fold, n) for fold in made]
 
 
-def _split(fold, n):
+def _split(fold: Any, n: int) -> tuple[Indices, Indices]:
     """A fold that a caller's function made, as a pair of indices: to train on and left out, at least one each, none in both."""
-    parts = fold if isinstance(fold, tuple) and len(fold) == 2 else (None, fold)
-    test, train = (None if part is None else check.plain(part, "folds") for part in parts[::-1])
-    for part in (test,) if train is None else (test, train):
+    parts = fold if isinstance(fold, tuple) and len(fold) == 2 else (fold,)
+    arrays = [check.plain(part, "folds") for part in parts]
+    for part in arrays:
         if part.ndim != 1 or part.dtype.kind not in "iu" or not part.size or part.min() < 0 or part.max() >= n:
             raise ValueError(f"folds must make arrays of indices from 0 to {n - 1}, at least one in each, got {check._brief(part)}")
-    train = np.delete(np.arange(n), test) if train is None else train
+    train, test = arrays if len(arrays) == 2 else (np.delete(np.arange(n), arrays[0]), arrays[0])
     if not len(train) or len(np.unique(np.concatenate((train, test)))) < len(train) + len(test):
         raise ValueError(f"folds must leave samples to train on, and none of them in the fold or twice, got {check._brief(fold)}")
     return train, test
@@ -365,41 +381,61 @@ def nested_cross_validate(
 
     References
     ----------
-    Varma and Simon (2006).
+    .. [1] Varma and Simon (2006).
+
+    Examples
+    --------
+    >>> from reglesson.l2 import ridge_path
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(60, 2))
+    >>> errors, chosen = nested_cross_validate(ridge_path, X, X[:, 0] + rng.normal(size=60), [0.1, 1.0, 10.0], 4, rng)
+    >>> errors.shape, chosen.tolist()
+    ((4,), [0.1, 0.1, 0.1, 0.1])
     """
     X, y = check.design(X, y)
     check.option(rule, "rule", ("best", "one_se"))
     check.integer(inner, "inner", low=2)
-    if groups is not None:
-        groups = _groups(groups, len(X))[1]
+    member = None if groups is None else _groups(groups, len(X))[1]
     errors, chosen = [], []
-    for rest, fold in _splits(len(X), k, rng, groups, folds):
-        together = None if groups is None else groups[rest]
+    for rest, fold in _splits(len(X), k, rng, member, folds):
+        together = None if member is None else member[rest]
         lam = getattr(cross_validate(path, X[rest], y[rest], lams, inner, rng, groups=together, folds=folds, prepare=prepare), rule)
         errors.append(_error(path, X, y, np.array([lam]), rest, fold, prepare)[0])
         chosen.append(lam)
     return np.array(errors), np.array(chosen)
 
 
-def paired_difference(first, second, *, n_train=None, n_test=None):
+def paired_difference(
+    first: ArrayLike, second: ArrayLike, *, n_train: int | None = None, n_test: int | None = None
+) -> tuple[float, float]:
     """The mean of first - second over J repetitions that both methods share, and its standard error.
 
-    Repetitions on independent data give se = sd / sqrt(J). Random splits of
-    *one* data set share samples, so J of them are worth less than J: given
-    n_train and n_test, the sizes of each split, se = sd * sqrt(1/J + n_test/n_train).
+    Repetitions on independent data give ``se = sd / sqrt(J)``. Random splits of
+    one data set share samples, so J of them are worth less than J: given
+    the sizes of each split, ``se = sd * sqrt(1/J + n_test/n_train)``.
 
     Parameters
     ----------
-    first, second : (J,) errors of two methods, entry j of both from the same data
-    n_train, n_test : sizes of the training and the test part of each split, or None for independent data
+    first, second : array_like of shape (J,)
+        Errors of two methods, entry j of both from the same data.
+    n_train, n_test : int, optional
+        Sizes of the training and the test part of each split, or None for independent data.
 
     Returns
     -------
-    (mean, standard error), two floats
+    mean : float
+        The mean difference.
+    se : float
+        Its standard error.
+
+    Raises
+    ------
+    ValueError
+        If the two differ in length or have one entry only, or just one size is given.
 
     References
     ----------
-    Nadeau and Bengio (2003), section 3: the corrected resampled t-test.
+    .. [1] Nadeau and Bengio (2003), section 3: the corrected resampled t-test.
 
     Examples
     --------
@@ -417,73 +453,225 @@ def paired_difference(first, second, *, n_train=None, n_test=None):
     return float(difference.mean()), float(difference.std(ddof=1) * np.sqrt(1 / len(difference) + shared))
 
 
-def _error(path, X, y, lams, rest, fold, prepare):
+def _error(
+    path: Callable[..., LinearPath], X: Floats, y: Floats, lams: Floats, rest: Indices, fold: Indices, prepare: Any
+) -> Floats:
     """The mean squared error on a fold of the path that is fitted to the samples `rest`: (L,)."""
     train, left_out = X[rest], X[fold]
     if prepare is not None:
         ready = prepare.fit(train)
         train, left_out = ready.transform(train), ready.transform(left_out)
-    return mse(y[fold], check.able(path(train, y[rest], lams), "what path returns", "predict").predict(left_out))
+    errors: Floats = mse(y[fold], check.able(path(train, y[rest], lams), "what path returns", "predict").predict(left_out))
+    return errors
 
 
 # -- the same fit in other libraries' units: J = (1/n) RSS + lam Omega in each of them -----------------------------
 
 # model: factor f of alpha = f(n) * lam; for LogisticRegression, of 1 / C
-_FACTORS = {
+_FACTORS: dict[str, Callable[[int], float]] = {
     "Ridge": lambda n: n,  # RSS + alpha ||w||^2
     "Lasso": lambda n: 1 / 2,  # RSS / 2n + alpha ||w||_1
     "SGDRegressor": lambda n: 1,  # RSS / 2n + alpha ||w||^2 / 2
     "LogisticRegression": lambda n: 2 * n,  # C (sum of log-losses) + ||w||^2 / 2, against their mean + lam ||w||^2
+    "MLPRegressor": lambda n: n,  # RSS / 2n + alpha ||w||^2 / 2n, where n is the number of samples in a step
+    "MLPClassifier": lambda n: 2 * n,  # mean log-loss + alpha ||w||^2 / 2n
 }
 
 
-def sklearn_alpha(lam, n, model, l1_ratio=None):
-    """scikit-learn's `alpha` (for LogisticRegression, its `C`) that gives the fit of this book's `lam` on n samples.
+def sklearn_alpha(lam: float, n: int, model: str, l1_ratio: float | None = None, outputs: int = 1) -> float:
+    """The ``alpha`` of scikit-learn (or the ``C``) that gives the fit of this book's lam on n samples.
 
-    model is "Ridge", "Lasso", "ElasticNet" (with this book's l1_ratio),
-    "SGDRegressor" (penalty="l2") or "LogisticRegression" (lam > 0; the mean
-    log-loss plus lam times the squared weights).
+    For the two classifiers, this book's loss is the mean log-loss plus lam
+    times the squared weights. For two classes theirs have one output. A softmax
+    network may have two: then only the difference d of its two weight vectors
+    matters, which costs least, lam d^2 / 2, if they are d / 2 and -d / 2. So
+    beside such a network a classifier of one output needs half the penalty.
 
+    Parameters
+    ----------
+    lam : float
+        This book's penalty; above 0 for "LogisticRegression".
+    n : int
+        Number of training samples; for the two networks with ``solver`` "sgd" or "adam" the ``batch_size``.
+    model : {"Ridge", "Lasso", "ElasticNet", "SGDRegressor", "LogisticRegression", "MLPRegressor", "MLPClassifier"}
+        The class, with its L2 penalty if it has a choice.
+    l1_ratio : float, optional
+        This book's, for "ElasticNet" only.
+    outputs : int
+        For the two classifiers, the outputs of the network whose weights lam penalizes; 2 is the case that differs.
+
+    Returns
+    -------
+    float
+        Their ``alpha``, and for "LogisticRegression" their ``C``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Examples
+    --------
     >>> sklearn_alpha(0.5, 100, "Ridge"), sklearn_alpha(0.5, 100, "Lasso"), sklearn_alpha(0.5, 100, "LogisticRegression")
     (50.0, 0.25, 0.01)
     """
-    lam, factor = check.penalty(lam), _factor(n, model, l1_ratio)
+    lam, factor = check.penalty(lam), _factor(n, model, l1_ratio, outputs)
     if model == "LogisticRegression":
         return 1 / (check.number(lam, "lam", low=0, low_open=True) * factor)
     return lam * factor
 
 
-def lam_from_sklearn(alpha, n, model, l1_ratio=None):
-    """The way back: this book's lam for scikit-learn's alpha (or C). l1_ratio is this book's, as in `sklearn_alpha`."""
-    factor = _factor(n, model, l1_ratio)
+def lam_from_sklearn(alpha: float, n: int, model: str, l1_ratio: float | None = None, outputs: int = 1) -> float:
+    """The way back from scikit-learn's ``alpha``, or ``C``, to this book's lam.
+
+    Parameters
+    ----------
+    alpha : float
+        Their ``alpha``, and for "LogisticRegression" their ``C``, above 0.
+    n : int
+        Number of training samples, or the batch size, as in `sklearn_alpha`.
+    model : str
+        The class, as in `sklearn_alpha`.
+    l1_ratio : float, optional
+        This book's, for "ElasticNet" only.
+    outputs : int
+        As in `sklearn_alpha`.
+
+    Returns
+    -------
+    float
+        This book's penalty.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Examples
+    --------
+    >>> lam_from_sklearn(50.0, 100, "Ridge")
+    0.5
+    """
+    factor = _factor(n, model, l1_ratio, outputs)
     if model == "LogisticRegression":
         return 1 / (check.number(alpha, "alpha", low=0, low_open=True) * factor)
     return check.number(alpha, "alpha", low=0) / factor
 
 
-def sklearn_l1_ratio(l1_ratio):
-    """scikit-learn's `l1_ratio` of an ElasticNet that weighs the two penalties as this book's l1_ratio does.
+def sklearn_l1_ratio(l1_ratio: float) -> float:
+    """The ``l1_ratio`` of scikit-learn's ElasticNet that weighs the two penalties as this book's l1_ratio does.
 
-    Ours is lam (r |w| + (1 - r) w^2), theirs alpha (r' |w| + (1 - r') w^2 / 2)
-    next to half our loss: alpha r' = lam r / 2 and alpha (1 - r') = lam (1 - r).
+    Ours and theirs, next to half our loss::
+
+        lam (r |w| + (1 - r) w^2),    alpha (r' |w| + (1 - r') w^2 / 2)
+
+    so that alpha r' = lam r / 2 and alpha (1 - r') = lam (1 - r).
+
+    Parameters
+    ----------
+    l1_ratio : float
+        This book's, from 0 to 1.
+
+    Returns
+    -------
+    float
+        Theirs, r / (2 - r).
+
+    Raises
+    ------
+    ValueError
+        If l1_ratio is not from 0 to 1.
+
+    Examples
+    --------
+    >>> sklearn_l1_ratio(0.5)
+    0.3333333333333333
     """
     r = check.number(l1_ratio, "l1_ratio", low=0, high=1)
     return r / (2 - r)
 
 
-def l1_ratio_from_sklearn(l1_ratio):
-    """The way back from scikit-learn's l1_ratio to this book's."""
+def l1_ratio_from_sklearn(l1_ratio: float) -> float:
+    """The way back from scikit-learn's l1_ratio to this book's.
+
+    Parameters
+    ----------
+    l1_ratio : float
+        Theirs, from 0 to 1.
+
+    Returns
+    -------
+    float
+        This book's.
+
+    Raises
+    ------
+    ValueError
+        If l1_ratio is not from 0 to 1.
+
+    Examples
+    --------
+    >>> l1_ratio_from_sklearn(1 / 3)
+    0.5
+    """
     r = check.number(l1_ratio, "l1_ratio", low=0, high=1)
     return 2 * r / (1 + r)
 
 
-def torch_weight_decay(lam):
-    """`weight_decay` of torch.optim.SGD for this book's L2 penalty: 2 lam, since it is added to the gradient as it stands."""
+def torch_weight_decay(lam: float) -> float:
+    """The ``weight_decay`` of PyTorch's SGD or Adam for this book's L2 penalty.
+
+    Both add ``weight_decay * w`` to the gradient, as the gradient 2 lam w of
+    the penalty would be, before momentum or anything else is made of it. So
+    they end where the penalized loss ends, at any momentum. AdamW decays beside
+    the gradient: no lam is a number for it.
+
+    Parameters
+    ----------
+    lam : float
+        This book's penalty.
+
+    Returns
+    -------
+    float
+        ``2 * lam``.
+
+    Raises
+    ------
+    ValueError
+        If lam is not at least 0.
+
+    Examples
+    --------
+    >>> torch_weight_decay(0.5)
+    1.0
+    """
     return 2 * check.penalty(lam)
 
 
-def lam_from_torch(weight_decay):
-    """The way back from torch.optim.SGD's weight_decay to lam."""
+def lam_from_torch(weight_decay: float) -> float:
+    """The way back from the ``weight_decay`` of PyTorch's SGD or Adam to lam.
+
+    Parameters
+    ----------
+    weight_decay : float
+        Theirs, at least 0.
+
+    Returns
+    -------
+    float
+        This book's penalty.
+
+    Raises
+    ------
+    ValueError
+        If weight_decay is not at least 0.
+
+    Examples
+    --------
+    >>> lam_from_torch(1.0)
+    0.5
+    """
     return check.number(weight_decay, "weight_decay", low=0) / 2
 
 
@@ -495,28 +683,124 @@ _KERAS = {
 }
 
 
-def keras_penalty(lam, what):
-    """The number that Keras wants for this book's lam, one output: for the regularizer "L2" or "L1", or SGD's "weight_decay".
+def keras_penalty(lam: float, what: str, momentum: float = 0.0) -> float:
+    """The number that Keras wants for this book's lam, for a layer of one output.
 
-    >>> keras_penalty(0.5, "L2"), keras_penalty(0.5, "weight_decay")
-    (0.5, 1.0)
+    Keras's SGD first multiplies w by 1 - rate * decay, outside of momentum, and
+    then steps by v, where v is momentum * v - rate * g. At rest v is
+    -rate * g / (1 - momentum), which must undo the decay: so
+    g = -(1 - momentum) * decay * w, where the penalty would have g = -2 lam w.
+
+    Parameters
+    ----------
+    lam : float
+        This book's penalty.
+    what : {"L2", "L1", "weight_decay"}
+        A layer's regularizer, with whatever optimizer, or the decay of Keras's SGD.
+    momentum : float
+        That of SGD, in [0, 1), for "weight_decay" only.
+
+    Returns
+    -------
+    float
+        ``lam``, or ``2 * lam / (1 - momentum)`` for "weight_decay".
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Examples
+    --------
+    >>> keras_penalty(0.5, "L2"), keras_penalty(0.5, "weight_decay"), round(keras_penalty(0.5, "weight_decay", 0.9), 9)
+    (0.5, 1.0, 10.0)
     """
+    return check.penalty(lam) * _keras_factor(what, momentum)
+
+
+def lam_from_keras(value: float, what: str, momentum: float = 0.0) -> float:
+    """The way back from Keras's number to lam.
+
+    Parameters
+    ----------
+    value : float
+        Keras's number, at least 0.
+    what : {"L2", "L1", "weight_decay"}
+        A layer's regularizer, or the decay of Keras's SGD.
+    momentum : float
+        That of SGD, in [0, 1), for "weight_decay" only.
+
+    Returns
+    -------
+    float
+        This book's penalty.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Examples
+    --------
+    >>> lam_from_keras(1.0, "weight_decay"), round(lam_from_keras(1.0, "weight_decay", 0.9), 9)
+    (0.5, 0.05)
+    """
+    return check.number(value, "value", low=0) / _keras_factor(what, momentum)
+
+
+def _keras_factor(what: str, momentum: float) -> float:
     check.option(what, "what", tuple(_KERAS))
-    return check.penalty(lam) * _KERAS[what]
+    momentum = check.number(momentum, "momentum", low=0, high=1, high_open=True)
+    if momentum and what != "weight_decay":
+        raise ValueError(f"momentum must be 0 for a regularizer, which does not depend on it, got {momentum:g}")
+    return _KERAS[what] / (1 - momentum)
 
 
-def lam_from_keras(value, what):
-    """The way back from Keras's number to lam."""
-    check.option(what, "what", tuple(_KERAS))
-    return check.number(value, "value", low=0) / _KERAS[what]
+def glmnet_lambda(lam: float, y: ArrayLike, l1_ratio: float) -> tuple[float, float]:
+    """R's ``glmnet(family = "gaussian")``: its ``lambda`` and ``alpha`` for this book's penalty, features standardized.
 
+    With s the standard deviation of y (with 1/n), glmnet fits z = y/s with the
+    penalty lambda/s, and multiplies the weights v that it finds by s::
 
-def glmnet_lambda(lam, y, l1_ratio):
-    """R's glmnet(family = "gaussian"): its `lambda` and `alpha` for this book's lam and l1_ratio, features standardized.
+        (1/2n) |z - X v|^2 + (lambda/s) (alpha |v| + (1 - alpha) v^2 / 2)
 
-    glmnet divides y by its standard deviation s (with 1/n) before it fits, so
-    that in units of y it minimizes RSS / 2n + lambda (alpha |w| + (1 - alpha) w^2 / (2 s)).
-    With l1_ratio = 0, ridge, that makes lambda = s lam; with 1, the lasso, lam / 2.
+    Put w = s v and multiply by s^2: that is what is minimized in units of y::
+
+        (1/2n) |y - X w|^2 + lambda alpha |w| + (lambda/s) (1 - alpha) w^2 / 2
+
+    The lasso part has lost its s, the ridge part keeps one. Half of this book's
+    loss has lam r/2 and lam (1 - r)/2 in those places. So lambda is lam / 2 for
+    the lasso (r = 1), and s lam for ridge (r = 0).
+
+    Parameters
+    ----------
+    lam : float
+        This book's penalty.
+    y : array_like of shape (n,)
+        The responses of the fit.
+    l1_ratio : float
+        This book's, from 0 to 1.
+
+    Returns
+    -------
+    lambda_ : float
+        Their ``lambda``.
+    alpha : float
+        Their ``alpha``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    References
+    ----------
+    .. [1] Friedman, Hastie and Tibshirani (2010); the division of lambda by s stands in the Fortran code of glmnet, routine elnetu.
+
+    Examples
+    --------
+    >>> glmnet_lambda(0.5, [0.0, 6.0], 1.0), glmnet_lambda(0.5, [0.0, 6.0], 0.0)
+    ((0.25, 1.0), (1.5, 0.0))
     """
     lam, y = check.penalty(lam), check.array(y, "y", 1)
     r = check.number(l1_ratio, "l1_ratio", low=0, high=1)
@@ -524,9 +808,32 @@ def glmnet_lambda(lam, y, l1_ratio):
     return l1 + l2, (l1 / (l1 + l2) if l1 + l2 > 0 else r)
 
 
-def lam_from_glmnet(value, y, alpha):
-    """The way back from glmnet's `lambda` and `alpha` to this book's (lam, l1_ratio), given the responses y of that fit.
+def lam_from_glmnet(value: float, y: ArrayLike, alpha: float) -> tuple[float, float]:
+    """The way back from glmnet's ``lambda`` and ``alpha`` to this book's lam and l1_ratio.
 
+    Parameters
+    ----------
+    value : float
+        Their ``lambda``, at least 0.
+    y : array_like of shape (n,)
+        The responses of that fit.
+    alpha : float
+        Their ``alpha``, from 0 to 1.
+
+    Returns
+    -------
+    lam : float
+        This book's penalty.
+    l1_ratio : float
+        This book's share of L1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described, or y is constant beside a ridge part.
+
+    Examples
+    --------
     >>> lam_from_glmnet(0.25, [0.0, 2.0], 1.0)
     (0.5, 1.0)
     """
@@ -539,18 +846,20 @@ def lam_from_glmnet(value, y, alpha):
     return float(l1 + l2), float(l1 / (l1 + l2) if l1 + l2 > 0 else a)
 
 
-def _deviation(y):
+def _deviation(y: Floats) -> float:
     """The standard deviation, which is zero for a constant even where the mean of equal numbers is rounded."""
     return float(y.std()) if y.min() < y.max() else 0.0
 
 
-def _factor(n, model, l1_ratio):
-    n = check.integer(n, "n", low=1)
+def _factor(n: int, model: str, l1_ratio: float | None, outputs: int) -> float:
+    n, outputs = check.integer(n, "n", low=1), check.integer(outputs, "outputs", low=1)
     check.option(model, "model", (*_FACTORS, "ElasticNet"))
+    if outputs > 1 and model not in ("LogisticRegression", "MLPClassifier"):
+        raise ValueError(f"outputs must be 1 for {model}, got {outputs}")
     if model == "ElasticNet":
         if l1_ratio is None:
             raise ValueError("l1_ratio must be given for an ElasticNet, got None")
         return 1 - check.number(l1_ratio, "l1_ratio", low=0, high=1) / 2
     if l1_ratio is not None:
         raise ValueError(f"l1_ratio must be None for {model}, got {l1_ratio!r}")
-    return _FACTORS[model](n)
+    return _FACTORS[model](n) / (2 if outputs == 2 else 1)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge, SGDRegressor
 from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit, cross_val_score
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -503,8 +504,156 @@ def test_a_converted_c_makes_the_gradient_of_our_logistic_loss_zero():
         assert np.abs(gradient).max() < 1e-5
 
 
+def classes(count):
+    """Standardized features and classes of unequal size."""
+    X, y = problem(90)
+    X = Standardizer.fit(X).transform(X)
+    return X, np.digitize(y, np.quantile(y, [0.7] if count == 2 else [0.3, 0.8]))
+
+
+def rest(X, labels, coefs, intercepts, lam):
+    """The largest entry of the gradient of the mean log-loss plus lam w'w: of one logistic output, or of a softmax."""
+    network = MLP([X.shape[1], max(2, len(coefs))], rng(), task="classification")
+    network.weights[0][:] = np.column_stack([0 * coefs[0], coefs[0]]) if len(coefs) == 1 else np.transpose(coefs)
+    network.biases[0][:] = [0.0, intercepts[0]] if len(coefs) == 1 else intercepts
+    _, [weight_grad], [bias_grad] = network.loss_and_grads(X, labels)  # by central differences right in test_network.py
+    if len(coefs) == 1:
+        weight_grad, bias_grad = weight_grad[:, 1:], bias_grad[1:]
+    return max(np.abs(weight_grad + 2 * lam * np.transpose(coefs)).max(), np.abs(bias_grad).max())
+
+
 @pytest.mark.statement("choosing-converters")
-@pytest.mark.parametrize("model", ["Ridge", "Lasso", "SGDRegressor", "LogisticRegression", "ElasticNet"])
+@pytest.mark.parametrize(
+    ("solver", "count"),
+    [*((solver, count) for solver in ("lbfgs", "newton-cg", "sag", "saga") for count in (2, 3)), ("newton-cholesky", 2)],
+)
+def test_a_converted_c_is_right_for_each_solver_and_for_two_classes_and_three(solver, count):
+    X, labels = classes(count)
+    theirs = LogisticRegression(C=sklearn_alpha(0.02, len(X), "LogisticRegression"), solver=solver, tol=1e-8, max_iter=10**5,
+                                random_state=0).fit(X, labels)  # fmt: skip
+    assert rest(X, labels, theirs.coef_, theirs.intercept_, 0.02) < 1e-5
+    assert rest(X, labels, theirs.coef_, theirs.intercept_, 0.01) > 1e-3
+
+
+@pytest.mark.statement("choosing-converters")
+def test_beside_a_softmax_network_of_two_outputs_c_is_twice_as_large():
+    X, labels = classes(2)
+    lam = 0.02
+    network = MLP([X.shape[1], 2], rng(), task="classification")
+    for _ in range(3000):
+        SGD(1.0).step(network, *network.loss_and_grads(X, labels, l2=lam)[1:])
+    assert max(np.abs(g).max() for g in network.loss_and_grads(X, labels, l2=lam)[1]) < 1e-8
+    for outputs, right in ((2, True), (1, False)):
+        C = sklearn_alpha(lam, len(X), "LogisticRegression", outputs=outputs)
+        theirs = LogisticRegression(C=C, tol=1e-10, max_iter=10**5).fit(X, labels)
+        same = np.abs(network.forward(X) - theirs.predict_proba(X)).max() < 1e-5
+        assert same == right
+    alpha = sklearn_alpha(lam, len(X), "MLPClassifier", outputs=2)
+    theirs = MLPClassifier(hidden_layer_sizes=(), solver="lbfgs", alpha=alpha, tol=1e-12, max_iter=10**4, random_state=0)
+    theirs.fit(X, labels)
+    assert network.forward(X) == pytest.approx(theirs.predict_proba(X), abs=1e-5)
+    assert lam_from_sklearn(alpha, len(X), "MLPClassifier", outputs=2) == pytest.approx(lam)
+
+
+@pytest.mark.statement("choosing-converters")
+def test_liblinear_penalizes_the_intercept():
+    X, labels = classes(2)
+    labels = (labels | (rng().random(len(X)) < 0.8)).astype(int)  # nine in ten are ones
+    C = sklearn_alpha(0.5, len(X), "LogisticRegression")
+    free, bound = (LogisticRegression(C=C, solver=solver, tol=1e-12, max_iter=10**5) for solver in ("lbfgs", "liblinear"))
+    free, bound = free.fit(X, labels), bound.fit(X, labels)
+    assert rest(X, labels, free.coef_, free.intercept_, 0.5) < 1e-5 < 0.05 < rest(X, labels, bound.coef_, bound.intercept_, 0.5)
+    ones = np.column_stack([X, np.ones(len(X))])  # its intercept is the weight of a column of ones
+    assert rest(ones, labels, np.column_stack([bound.coef_, bound.intercept_]), [0.0], 0.5) > 0.05  # with one more beside it
+    chance = 1 / (1 + np.exp(-bound.decision_function(X)))
+    assert abs(np.mean(chance - labels) + 2 * 0.5 * bound.intercept_[0]) < 1e-4 and 0 < bound.intercept_[0] < free.intercept_[0] / 2
+
+
+@pytest.mark.statement("choosing-converters")
+def test_an_l1_penalty_of_a_logistic_regression_needs_twice_that_c():
+    X, labels = classes(2)
+    lam, n = 0.05, len(X)
+    l1 = {"penalty": "l1"} if LogisticRegression().penalty == "l2" else {"l1_ratio": 1}  # newer versions
+    theirs = LogisticRegression(C=1 / (n * lam), solver="saga", tol=1e-10, max_iter=10**5, random_state=0, **l1).fit(X, labels)
+    w = theirs.coef_[0]
+    slope = X.T @ (1 / (1 + np.exp(-(X @ w + theirs.intercept_))) - labels) / n
+    assert 0 < (w != 0).sum() < len(w)
+    assert slope[w != 0] == pytest.approx(-lam * np.sign(w[w != 0]), abs=1e-5) and (np.abs(slope[w == 0]) <= lam + 1e-9).all()
+
+
+@pytest.mark.statement("choosing-converters")
+def test_a_network_of_scikit_learn_without_hidden_layers_is_ridge():
+    X, y = problem()
+    X = Standardizer.fit(X).transform(X)
+    alpha = sklearn_alpha(0.3, len(X), "MLPRegressor")
+    theirs = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=alpha, tol=1e-14, max_iter=10**4, random_state=0).fit(X, y)
+    assert theirs.coefs_[0][:, 0] == pytest.approx(ridge(X, y, 0.3).coef, rel=1e-4)
+    assert lam_from_sklearn(alpha, len(X), "MLPRegressor") == pytest.approx(0.3)
+
+
+@pytest.mark.statement("choosing-converters")
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_classifier_of_scikit_learn_without_hidden_layers_rests_where_our_gradient_is_zero(count):
+    X, labels = classes(count)
+    alpha = sklearn_alpha(0.02, len(X), "MLPClassifier")
+    theirs = MLPClassifier(hidden_layer_sizes=(), solver="lbfgs", alpha=alpha, tol=1e-14, max_iter=10**4, random_state=0)
+    theirs.fit(X, labels)
+    assert rest(X, labels, theirs.coefs_[0].T, theirs.intercepts_[0], 0.02) < 1e-4
+    assert rest(X, labels, theirs.coefs_[0].T, theirs.intercepts_[0], 0.04) > 1e-3
+
+
+@pytest.mark.statement("choosing-converters")
+@pytest.mark.filterwarnings("ignore:.*the optimization hasn't converged")
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_for_the_steps_of_scikit_learns_networks_n_is_the_batch_size(solver):
+    """With the same alpha a batch of a tenth makes ten times the penalty."""
+    X, y = problem(200)
+    X = Standardizer.fit(X).transform(X)
+    y = y - y.mean()
+    for size in (20, 200):
+        alpha = sklearn_alpha(0.3, size, "MLPRegressor")
+        rate = 1e-3 if size == 20 else 1e-2
+        theirs = MLPRegressor(hidden_layer_sizes=(), solver=solver, alpha=alpha, batch_size=size, learning_rate_init=rate,
+                              momentum=0.0, max_iter=600, tol=0, n_iter_no_change=600, random_state=0)  # fmt: skip
+        theirs.fit(X, y)
+        near, far = ridge(X, y, 0.3).coef, ridge(X, y, 0.03).coef
+        found = theirs.coefs_[0][:, 0]
+        assert np.linalg.norm(found - near) < 0.02 * np.linalg.norm(near) < np.linalg.norm(found - far) / 3
+
+
+@pytest.mark.statement("choosing-converters")
+@pytest.mark.parametrize("lam", [0.05, 0.5])
+def test_the_units_of_the_old_normalize(lam):
+    """Before version 1.2, normalize=True divided each centred column by its length, root n times its standard deviation."""
+    X, y = problem()
+    n, ready = len(X), Standardizer.fit(X)
+    Z, unit = ready.transform(X), ready.transform(X) / np.sqrt(n)
+    assert np.linalg.norm(unit, axis=0) == pytest.approx(1)
+    assert Ridge(alpha=lam).fit(unit, y).coef_ / np.sqrt(n) == pytest.approx(ridge(Z, y, lam).coef)
+    theirs = Lasso(alpha=lam / (2 * np.sqrt(n)), tol=1e-12, max_iter=10**5).fit(unit, y)
+    assert theirs.coef_ / np.sqrt(n) == pytest.approx(lasso(Z, y, lam).coef, rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.statement("choosing-converters")
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_keras_sgd_rests_where_the_converted_decay_says(momentum):
+    """Keras's steps by hand; the library itself walks them in test_libraries.py."""
+    X, y = problem()
+    X = Standardizer.fit(X).transform(X)
+    y, lam, rate = y - y.mean(), 0.3, 0.02
+    decay = keras_penalty(lam, "weight_decay", momentum)
+    w, v = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+    for _ in range(3000):
+        gradient = 2 * X.T @ (X @ w - y) / len(X)
+        w = w - rate * decay * w
+        v = momentum * v - rate * gradient
+        w = w + v
+    assert w == pytest.approx(ridge(X, y, lam).coef, rel=1e-9)
+    assert lam_from_keras(decay, "weight_decay", momentum) == pytest.approx(lam)
+
+
+@pytest.mark.statement("choosing-converters")
+@pytest.mark.parametrize("model", [*choosing._FACTORS, "ElasticNet"])
 def test_there_and_back_again(model):
     ratio = 0.3 if model == "ElasticNet" else None
     for lam in (1e-6, 0.5, 40.0):
@@ -643,6 +792,10 @@ X0, Y0 = problem(12, 2)
         (lambda: sklearn_alpha(0, 10, "LogisticRegression"), "lam must be a number in \\(0, inf\\)"),
         (lambda: sklearn_alpha(1, 10, "ElasticNet"), "l1_ratio must be given"),
         (lambda: sklearn_alpha(1, 10, "Lasso", 0.5), "l1_ratio must be None for Lasso, got 0.5"),
+        (lambda: sklearn_alpha(1, 10, "Ridge", outputs=2), "outputs must be 1 for Ridge, got 2"),
+        (lambda: sklearn_alpha(1, 10, "LogisticRegression", outputs=0), "outputs must be an integer from 1, got 0"),
+        (lambda: keras_penalty(1.0, "L2", 0.9), "momentum must be 0 for a regularizer"),
+        (lambda: lam_from_keras(1.0, "weight_decay", 1.0), "momentum must be a number"),
         (lambda: lam_from_sklearn(-1, 10, "Ridge"), "alpha must be a number"),
         (lambda: lam_from_sklearn(0, 10, "LogisticRegression"), "alpha must be a number"),
         (lambda: sklearn_l1_ratio(1.5), "l1_ratio must be a number"),

@@ -573,7 +573,7 @@ def test_a_paired_difference_sees_nothing_that_both_methods_share(pairs, shift, 
 @given(penalties, st.floats(0.05, 0.95), st.integers(1, 500), wide_powers, st.lists(eighths, min_size=3, max_size=9))
 def test_converters_are_linear_in_the_penalty_and_lead_back(lam, ratio, n, power, y):
     c = 2.0**power
-    for model in ("Ridge", "Lasso", "SGDRegressor", "ElasticNet"):
+    for model in ("Ridge", "Lasso", "SGDRegressor", "ElasticNet", "MLPRegressor", "MLPClassifier"):
         r = ratio if model == "ElasticNet" else None
         alpha = sklearn_alpha(lam, n, model, r)
         assert lam_from_sklearn(alpha, n, model, r) == pytest.approx(lam)
@@ -583,6 +583,10 @@ def test_converters_are_linear_in_the_penalty_and_lead_back(lam, ratio, n, power
     assert lam_from_torch(torch_weight_decay(lam)) == lam and torch_weight_decay(2 * lam) == 2 * torch_weight_decay(lam)
     for what in ("L1", "L2", "weight_decay"):
         assert lam_from_keras(keras_penalty(lam, what), what) == lam
+    assert lam_from_keras(keras_penalty(lam, "weight_decay", ratio), "weight_decay", ratio) == pytest.approx(lam)
+    for model in ("LogisticRegression", "MLPClassifier"):
+        for outputs in (1, 2, 3):
+            assert lam_from_sklearn(sklearn_alpha(lam, n, model, outputs=outputs), n, model, outputs=outputs) == pytest.approx(lam)
     theirs = sklearn_l1_ratio(ratio)
     assert l1_ratio_from_sklearn(theirs) == pytest.approx(ratio)
     # both shares of scikit-learn's penalty are ours in its units
