@@ -48,19 +48,15 @@ def claims(doctree):
 
 
 def link_statements(app, doctree):
-    """Below each labelled statement, name its test and link to the page that shows the test's code."""
+    """Below each labelled statement, link to its test on the page that shows the code; the link is titled with its name."""
     for box in claims(doctree):
         tests = app.env.reglesson_tests.get(box["label"], [])
-        line = nodes.paragraph(classes=["statement-test"])
-        line += nodes.Text("Checked numerically by ")
-        for k, (_, name, _) in enumerate(tests):
-            line += [nodes.Text(", ")] * bool(k)
-            here = app.env.docname.count("/") * "../"
-            link = nodes.reference("", "", refuri=f"{here}book/statements.html#test-{box['label']}", internal=True)
-            line += link
-            link += nodes.literal(text=name)
         if tests:
-            box += line
+            here = app.env.docname.count("/") * "../"
+            says = "Checked by a test ✓" if len(tests) == 1 else f"Checked by {len(tests)} tests ✓"
+            link = nodes.reference("", says, refuri=f"{here}book/statements.html#test-{box['label']}", internal=True)
+            link["reftitle"] = ", ".join(name for _, name, _ in tests)
+            box += nodes.paragraph("", "", link, classes=["statement-test"])
     for content in doctree.findall(nodes.section):
         if content["ids"] == ["proof-content"]:  # sphinx-proof gives every box of a page this one id
             content["ids"] = [f"{content.parent['label']}-content"]
@@ -107,11 +103,11 @@ STATUS = re.compile(r'<span class="test-status" data-test="([^"]+)">[^<]*</span>
 
 
 def status(test, kept):
-    """Words for how a test ended last, as the page shows them."""
+    """Words for how a test ended last, as the page shows them; none where it was not run on the code as it is."""
     outcomes = list(kept.get(test, {}).values())
     bad = sum(outcome != "passed" for outcome in outcomes)
     checks = f"{len(outcomes)} {'check' if len(outcomes) == 1 else 'checks'}"
-    words = "not run on this state" if not outcomes else f"{bad} of {checks} did not pass" if bad else f"passed, {checks}"
+    words = "" if not outcomes else f"{bad} of {checks} did not pass" if bad else f"✓ {checks}"
     return f'<span class="test-status" data-test="{html.escape(test)}">{words}</span>'
 
 
@@ -134,24 +130,33 @@ def statements(app):
 
 
 class Statements(SphinxDirective):
-    """A section for each statement of the book: a link to it, its tests, how they ended last, and, folded, their code."""
+    """A table for each page of the book: its statements, how their tests ended last, and, folded, the code of the tests."""
 
     def run(self):
-        """The sections, chapter by chapter."""
+        """The tables, chapter by chapter."""
         self.env.note_reread()  # it shows what other pages, the tests, and their last run say
         kept, chapters = results(self.env.app.confdir), []
         for chapter, boxes in statements(self.env.app):
-            chapters.append(nodes.section("", nodes.title(text=chapter), ids=[f"tests-{nodes.make_id(chapter)}"]))
-            for label, title in boxes:
-                section = nodes.section("", nodes.title(text=title), ids=[f"test-{label}"])
-                link = addnodes.pending_xref("", nodes.literal(label, label), refdomain="prf", reftype="ref", reftarget=label,
-                                             refexplicit=False, refwarn=True)  # fmt: skip
-                section += nodes.paragraph("", "", link)
-                for file, name, source in self.env.reglesson_tests.get(label, []):
-                    line = nodes.paragraph("", "", nodes.literal(text=name), nodes.Text(f" in tests/{file}: "))
-                    line += nodes.raw("", status(f"{file}::{name}", kept), format="html")
-                    opening = f'<details class="test-code"><summary>The code of {name}</summary>'
-                    section += [line, nodes.raw("", opening, format="html")]
-                    section += [nodes.literal_block(source, source, language="python"), nodes.raw("", "</details>", format="html")]
-                chapters[-1] += section
+            rows = [self.row(label, title, kept) for label, title in boxes]
+            chapters.append(nodes.section("", nodes.title(text=chapter), table(rows), ids=[f"tests-{nodes.make_id(chapter)}"]))
         return chapters
+
+    def row(self, label, title, kept):
+        """One statement: a link to it with its folded tests below, and how they ended."""
+        link = addnodes.pending_xref("", nodes.inline(text=title or label), refdomain="prf", reftype="ref", reftarget=label,
+                                     refexplicit=True, refwarn=True)  # fmt: skip
+        left, right = nodes.entry("", nodes.paragraph("", "", link, ids=[f"test-{label}"])), nodes.entry()
+        for file, name, source in self.env.reglesson_tests.get(label, []):
+            opening = f'<details class="test-code"><summary>{name} in tests/{file}</summary>'
+            left += [nodes.raw("", opening, format="html"), nodes.literal_block(source, source, language="python"),
+                     nodes.raw("", "</details>", format="html")]  # fmt: skip
+            right += nodes.paragraph("", "", nodes.raw("", status(f"{file}::{name}", kept), format="html"))
+        return nodes.row("", left, right)
+
+
+def table(rows):
+    """A table of statements."""
+    head = nodes.row("", *(nodes.entry("", nodes.paragraph(text=words)) for words in ("Statement", "Checked")))
+    columns = [nodes.colspec(colwidth=width) for width in (85, 15)]
+    group = nodes.tgroup("", *columns, nodes.thead("", head), nodes.tbody("", *rows), cols=2)
+    return nodes.table("", group, classes=["statements"])
