@@ -5,14 +5,19 @@ are best where, for every j,
 
     g_j = l1 sign(w_j) + 2 l2 w_j   if w_j is not 0,      |g_j| <= l1   if it is.    (KKT)
 
-Both functions count on what holds for nearly all data: that weights do not
-enter or leave two at a time, and that no active columns nearly repeat each
-other. They take no care where that fails. Instead, every result is put into
-(KKT) before it is given back, and what does not fit counts as not found; then
-`reglesson.l1` walks.
+`lasso` and `elastic_net` count on what holds for nearly all data: that weights
+do not enter or leave two at a time, and that no active columns nearly repeat
+each other. They take no care where that fails. Instead, every result is put
+into (KKT) before it is given back, and what does not fit counts as not found.
+
+`settle` is for the rest: it puts weights, wherever they are from, into (KKT)
+with residuals made from X itself, goes on from those that do not fit with
+`descend`, which is slow and careful, and warns where that does not do either.
 """
 
 import numpy as np
+
+from reglesson.linear import _powers, _warn
 
 WIDEST = 128  # columns; the whole tableau changes at each kink, which for more of them takes longer than the walk
 SAME = 1e-10  # kinks that are closer than this share of lam are not told apart
@@ -21,25 +26,35 @@ SWAP = 1e-6  # an idle g_j whose slope is so near 1 or -1 is of a column that ma
 ROUNDING = 1e-12  # what (KKT) may be off by, as a share of ||x_j|| (||y|| + sum ||x_i w_i||); `TIE` in `reglesson.l1`
 MOST = 20  # kinks for each column; a path can have far more (Mairal and Yu 2012), and then the walk may take its time
 ROUNDS = 10  # of toggles at one penalty; more may be a circle
+OFF = 1e-6  # of lam: by so much (KKT) may be off in what is given back, wherever rounding allows that
+EXACT = 1e-13  # as ROUNDING, where the residuals are made from X itself
+DEPENDENT = 1e-14  # a column with a smaller share than this of its length outside the active columns' span lies in it
+STEPS = 20  # of `descend` for each column or row, whichever are fewer
 FARTHEST, NEAREST = 2.0, 1.001  # ratios of one penalty to the next
 
 
 def lasso(X, y, lams):
-    """Weights (L, p) at the penalties (L,), or None: all kinks by one tableau, then all weights at once."""
+    """Weights (L, p) at the penalties (L,), and which rows are surely right (L,); None, None if this is no way.
+
+    All kinks by one tableau, then all weights at once. It takes O(n p + p^2 + K p)
+    numbers for K kinks, at most `MOST` times p; p is at most `WIDEST`.
+    """
     n, p = X.shape
     if p > WIDEST or p >= n:
-        return None
+        return None, None
     gram, c = X.T @ X * (2 / n), X.T @ y * (2 / n)
     kinks, lines = _kinks(gram, c, lams.min())
     if lines is None or (np.abs(lines[:, 2] * np.abs(lines[:, 1]) - 1) < SWAP).any():
-        return None
+        return None, None
     q, d, idle = lines[np.searchsorted(-kinks, -lams)].swapaxes(0, 1)  # each (L, p)
     lams = lams[:, None]
     w = np.where(idle == 0, q + lams * d, 0.0)
     length = np.sqrt(gram.diagonal())
     noise = _noise(y, w, length)
     w[np.abs(w) * length <= noise] = 0
-    return w if _fits(w, c - w @ gram, lams, noise * length).all() else None
+    if not fits(w, c - w @ gram, lams, noise * length).all():
+        return None, None
+    return w, (noise * length.max() <= OFF * lams)[:, 0]
 
 
 def _kinks(gram, c, lowest):
@@ -93,50 +108,48 @@ def _kinks(gram, c, lowest):
     return np.array(kinks), np.array(passed)
 
 
-def elastic_net(X, y, lams, ratio):
-    """Weights (L, p) at the penalties (L,), with l1 = ratio lam and l2 = (1 - ratio) lam, and where they were found (L,).
+def elastic_net(X, y, lams, ratio, shares):
+    """Weights (L, p) at the penalties (L,), and which of them are surely right (L,), for 0 < ratio < 1.
 
-    From one penalty to the next, in falling order, we keep the signs of the
-    weights, solve for the active ones, and toggle all that come out with the
+    l1 is ratio lam, and l2 is (1 - ratio) lam times the `shares` (p,) of the
+    columns. From one penalty to the next, in falling order, we keep the signs of
+    the weights, solve for the active ones, and toggle all that come out with the
     wrong sign and all that are zero and should not be, until there are none
     (block pivoting; Portugal, Judice and Vicente 1994). This may go in circles
     if the step was too long. Then we go back and take a shorter one.
+
+    What is not found has the weights of the penalty before it. Products of all
+    pairs of columns are made for no more columns than rows: it takes
+    O(n p + L p) numbers, however many weights are active.
     """
     n, p = X.shape
-    (w, g), found = np.zeros((2, len(lams), p)), np.zeros(len(lams), bool)
-    if not 0 < ratio < 1:
-        return w, found
-    c, square = X.T @ y * (2 / n), np.einsum("ij,ij->j", X, X) * (2 / n)
-    gram, known = np.empty((p, p)), np.zeros(p, bool)
-    if p <= n:  # else row by row, as columns become active for the first time
-        gram[:], known[:] = X.T @ X * (2 / n), True
-    slack = ROUNDING * np.sqrt(y @ y * (2 / n) * square)
-    signs, stale = np.zeros(p), True
+    (w, g), found, last = np.zeros((2, len(lams), p)), np.zeros(len(lams), bool), ([], 0)
+    c, length = X.T @ y * (2 / n), lengths(X)
+    gram, X_A = X.T @ X * (2 / n) if p <= n else None, None
+    slack, signs, stale = ROUNDING * lengths(y) * length, np.zeros(p), True
     goals = [i for i in np.argsort(lams) if lams[i] > 0]  # the next is the last
     with np.errstate(all="ignore"):
         reached, step = np.abs(c).max() / ratio, FARTHEST
         while goals and reached < np.inf:
             goal = lams[goals[-1]]
             lam, before = max(goal, reached / step), signs.copy()
-            l1, ridge = ratio * lam, 2 * (1 - ratio) * lam
+            l1, unit = ratio * lam, 2 * (1 - ratio) * lam
             for _ in range(ROUNDS):
                 if stale:
                     A = np.flatnonzero(signs)
-                    new = A[~known[A]]
-                    if len(new):
-                        gram[new], known[new] = X[:, new].T @ X * (2 / n), True
-                    s, c_A, rows = signs[A], c[A], gram[A]
-                    block, stale = rows[:, A], False
-                system = block.copy()
-                system.reshape(-1)[:: len(A) + 1] += ridge
-                try:
-                    w_A = np.linalg.solve(system, c_A - l1 * s)
-                except np.linalg.LinAlgError:  # so small a ridge does nothing for columns that repeat
-                    w_A = np.full(len(A), np.nan)
-                slope = c - w_A @ rows
+                    s, c_A, shares_A, stale = signs[A], c[A], shares[A], False
+                    if gram is None:
+                        X_A = X[:, A]
+                        pairs = _pairs(X_A, shares_A)
+                    else:
+                        rows = gram[A]
+                        pairs = rows[:, A]
+                w_A = _solve(pairs, X_A, c_A - l1 * s, unit, shares_A)
+                slope = c - w_A @ rows if gram is not None else (y - X_A @ w_A) @ X * (2 / n)
                 toggle = np.abs(slope) > l1 + slack
                 toggle[A] = w_A * s <= 0
                 if not toggle.any():
+                    last = A, w_A
                     if lam == goal:
                         i = goals.pop()
                         w[i, A], g[i], found[i] = w_A, slope, True
@@ -147,18 +160,159 @@ def elastic_net(X, y, lams, ratio):
             else:
                 signs, stale, step = before, True, np.sqrt(step)
                 if step < NEAREST:
-                    goals.pop()
-                    step = FARTHEST
-    lams, length = lams[:, None], np.sqrt(square)
-    return w, found & _fits(w, g - 2 * (1 - ratio) * lams * w, ratio * lams, _noise(y, w, length) * length)
+                    w[goals.pop(), last[0]], step = last[1], FARTHEST
+        lams = lams[:, None]
+        g -= (2 * (1 - ratio) * lams) * (shares * w)
+        return w, found & surely(y, w, g, ratio * lams, length)
+
+
+def _pairs(X, shares):
+    """(2/n) X'X or, where there are more columns than rows, (2/n) X diag(1 / shares) X'."""
+    return (X.T @ X if X.shape[1] <= len(X) else X / shares @ X.T) * (2 / len(X))
+
+
+def _solve(pairs, X, right, unit, shares):
+    """w (k,) with ((2/n) X'X + D) w = right, D = unit diag(shares); `pairs` are those of X; nan where there is no such w.
+
+    With k > n columns it is w = D^-1 (right - X'(I + (2/n) X D^-1 X')^-1 (2/n) X D^-1 right) (Woodbury).
+    """
+    k = len(right)
+    try:
+        if k == len(pairs):
+            system = pairs.copy()
+            system.reshape(-1)[:: k + 1] += unit * shares
+            return np.linalg.solve(system, right)
+        ridge, system = unit * shares, pairs / unit
+        system.reshape(-1)[:: len(pairs) + 1] += 1
+        return (right - np.linalg.solve(system, X @ (right / ridge) * (2 / len(X))) @ X) / ridge
+    except np.linalg.LinAlgError:  # so small a ridge does nothing for columns that repeat
+        return np.full(k, np.nan)
+
+
+def settle(X, y, w, sure, lams, ratio=1.0, shares=1.0):
+    """Put the rows of w (L, p) that are not sure into (KKT); mend what does not fit, in place; warn where that fails.
+
+    What fits is off by no more than `OFF` times lam and `EXACT` times
+    ||x_j|| (||y|| + sum ||x_i w_i||), which is what rounding does.
+    """
+    if sure.all():
+        return
+    rest, left = np.flatnonzero(~sure), []
+    lams, shares = lams[:, None], np.broadcast_to(shares, X.shape[1])
+    w[rest[~np.isfinite(w[rest]).all(axis=1)]] = 0
+    off = _off(X, y, w[rest], ratio * lams[rest], (1 - ratio) * lams[rest] * shares)
+    for i, off_i in zip(rest, off, strict=True):
+        if off_i.max() > 0:
+            l1, l2 = ratio * lams[i], (1 - ratio) * lams[i] * shares
+            other = descend(X, y, w[i], l1, l2)
+            again = _off(X, y, other[None], l1, l2)[0]
+            if again.max() < off_i.max():
+                w[i], off_i = other, again
+            if off_i.max() > 0:
+                left.append(lams[i, 0])
+    if left:
+        _warn(
+            f"The weights are not certain at {len(left)} of the penalties, lam = {left[0]:.3g} among them: rounding hides what "
+            "columns should weigh that resemble each other, or rows of very different sizes. Leave columns out or take a larger lam"
+        )
+
+
+def _off(X, y, w, l1, l2):
+    """By how much more than is allowed (KKT) is off at each column, in the units of lam, (L, p) as w is; at most 0 if it holds."""
+    length, used = lengths(X), w.any(axis=0)
+    g = (y - w[:, used] @ X[:, used].T) @ X
+    g *= 2 / len(y)
+    if np.any(l2):
+        g -= 2 * l2 * w
+    return _distance(w, g, l1) - OFF * l1 - EXACT / ROUNDING * _noise(y, w, length) * length
+
+
+def descend(X, y, w, l1, l2):
+    """The weights (p,) at one penalty, by going down from w: slow, and as exact as X is.
+
+    With the signs of the active weights held, the best weights are least
+    squares with a known pull. We go there, or as far as the first weight that
+    becomes zero, which then leaves; where we arrive, the column that (KKT) is
+    most off at enters. Every step lowers the loss, so that no set of signs
+    comes back (Osborne, Presnell and Turlach 2000, section 3). Least squares by
+    a QR factorization of the active columns loses half of the digits that their
+    Gram matrix would. It takes O(n p + (n + k) k) numbers for k active weights.
+    """
+    n, p = X.shape
+    length = lengths(X)
+    scale = _powers(length)
+    w, l2, barred = w.copy(), np.broadcast_to(l2, p), length == 0
+    A = np.flatnonzero(w)
+    s = np.sign(w[A])
+    for _ in range(STEPS * (min(n, p) + 1)):
+        X_A = X[:, A] / scale[A]
+        pull = (s * l1 + 2 * l2[A] * w[A]) / scale[A]
+        step, leaves = _step(X_A, y - X[:, A] @ w[A], pull, l2[A] / scale[A] ** 2)
+        if leaves is None:
+            best = w[A] + step / scale[A]
+            wrong = np.flatnonzero(best * s <= 0)
+            if len(wrong):
+                way = w[A[wrong]] / (w[A[wrong]] - best[wrong])
+                leaves = wrong[way.argmin()]
+        if leaves is not None:
+            j = A[leaves]
+            if w[j] == 0:  # it has just entered, and does no good
+                barred[j] = True
+            else:
+                barred[:] = length == 0
+                w[A] += (best - w[A]) * way.min() if step is not None else 0
+                w[j] = 0
+            A, s = np.delete(A, leaves), np.delete(s, leaves)
+            continue
+        w[A] = best
+        off = _off(X, y, w[None], l1, l2)[0] / scale
+        off[A] = off[barred] = 0
+        j = int(off.argmax())
+        if off[j] <= 0:
+            break
+        A, s = np.append(A, j), np.append(s, np.sign(X[:, j] @ (y - X[:, A] @ w[A])))
+    return w
+
+
+def _step(X, rest, pull, l2):
+    """The w (k,) that minimizes (1/n) ||rest - X w||^2 + pull'w + sum l2 w^2; or None, and a column in the others' span."""
+    n, k = X.shape
+    if k > n and l2.all():
+        pairs = _pairs(X, l2)
+        solve = lambda right: _solve(pairs, X, right * (2 / n), 2.0, l2)  # noqa: E731
+        w = solve(X.T @ rest - pull * (n / 2))
+    else:
+        tall = np.concatenate([X, np.diag(np.sqrt(n * l2))]) if l2.any() else X
+        Q, R = np.linalg.qr(tall)
+        short = np.abs(R.diagonal()) <= DEPENDENT * np.linalg.norm(tall[:, : len(R)], axis=0)
+        if k > len(R) or short.any():
+            return None, len(R) if k > len(R) else int(np.flatnonzero(short)[-1])
+        solve = lambda right: np.linalg.solve(R, np.linalg.solve(R.T, right))  # noqa: E731
+        w = np.linalg.solve(R, Q[:n].T @ rest - np.linalg.solve(R.T, pull) * (n / 2))
+    return w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull * (n / 2)), None
+
+
+def lengths(X):
+    """The lengths of the columns of X (n, p), or of y (n,), where the square of the mean's size is 2: sqrt((2/n) x'x)."""
+    return np.sqrt(np.einsum("i...,i...->...", X, X) * (2 / len(X)))
 
 
 def _noise(y, w, length):
     """What rounding may do to the fit of each row of w (L, p), as a length: (L, 1); those of the columns are (p,)."""
-    return ROUNDING * (np.sqrt(y @ y * (2 / len(y))) + np.abs(w) @ length)[:, None]
+    return ROUNDING * (lengths(y) + np.abs(w) @ length)[:, None]
 
 
-def _fits(w, g, l1, noise):
-    """Where (KKT) holds but for the noise, (L,); g is without the part of l2."""
-    off = np.where(w == 0, np.abs(g) - l1, np.abs(g - np.copysign(l1, w)))
-    return (off <= noise).all(axis=1)
+def _distance(w, g, l1):
+    """How far (KKT) is off, (L, p) as w is; g is without the part of l2, l1 a number or (L, 1)."""
+    return np.where(w == 0, np.abs(g) - l1, np.abs(g - np.copysign(l1, w)))
+
+
+def fits(w, g, l1, noise):
+    """Where (KKT) holds but for the noise, (L,)."""
+    return (_distance(w, g, l1) <= noise).all(axis=1)
+
+
+def surely(y, w, g, l1, length):
+    """Where (KKT) holds, (L,), though g has been made from products of columns, whose rounding must be far below l1 for that."""
+    noise = _noise(y, w, length)
+    return fits(w, g, l1, noise * length) & (noise * length.max() <= OFF * l1)[:, 0]

@@ -34,7 +34,8 @@ import numpy as np
 
 from reglesson import _active_sets
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, LinearPath, _center, penalized_loss
+from reglesson.l2 import ridge_path
+from reglesson.linear import LinearFit, _center, _fit, _path, _spare
 
 # -- the pieces of the theory ----------------------------------------------------------------------------------
 
@@ -55,7 +56,7 @@ def soft_threshold(z, t):
         return _shrink(z, t)[()]
 
 
-def lambda_max(X, y, *, fit_intercept=True):
+def lambda_max(X, y, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
     """The smallest penalty at which all weights are zero: max |(2/n) x_j'y| on centred data.
 
     Examples
@@ -63,11 +64,11 @@ def lambda_max(X, y, *, fit_intercept=True):
     >>> lambda_max([[0.0], [2.0]], [1.0, 5.0])
     4.0
     """
-    Xc, yc, _, _ = _centred(*check.design(X, y), fit_intercept)
-    return float(np.abs(_slope(Xc, yc)).max())
+    rest, y_rest, _, _ = _penalized(*check.design(X, y), fit_intercept, sample_weight, penalty_factors)
+    return float(np.abs(_slope(rest, y_rest)).max(initial=0))
 
 
-def kkt_violation(X, y, fit, lam, *, fit_intercept=True):
+def kkt_violation(X, y, fit, lam, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
     """How far a fit is from optimal: the largest distance of g_j from what (KKT) asks for, in the units of lam.
 
     With an intercept, twice the absolute mean of the residuals counts as well.
@@ -75,13 +76,15 @@ def kkt_violation(X, y, fit, lam, *, fit_intercept=True):
     """
     X, y = check.design(X, y)
     lam, fit = check.penalty(lam), check.fit(fit, X)
-    residual = y - fit.predict(X)
-    g, w = _slope(X, residual), fit.coef
-    distance = np.where(w != 0, np.abs(g - lam * np.sign(w)), np.maximum(np.abs(g) - lam, 0))
-    return float(max(distance.max(), 2 * abs(residual.mean()) * check.flag(fit_intercept, "fit_intercept")))
+    factors = check.penalty_factors(penalty_factors, X.shape[1])
+    Xc, residual, mean = _residuals(X, y, fit, fit_intercept, sample_weight)
+    g, w = _slope(Xc, residual), fit.coef
+    bound = lam if factors is None else lam * factors
+    distance = np.where(w != 0, np.abs(g - bound * np.sign(w)), np.maximum(np.abs(g) - bound, 0))
+    return float(max(distance.max(), 2 * abs(mean)))
 
 
-def duality_gap(X, y, fit, lam, *, fit_intercept=True):
+def duality_gap(X, y, fit, lam, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
     """An upper bound on how much J(fit) is above the least J.
 
     Any v (n,) with |(2/n) x_j'v| <= lam for all j (and, with an intercept, with
@@ -96,17 +99,19 @@ def duality_gap(X, y, fit, lam, *, fit_intercept=True):
     """
     X, y = check.design(X, y)
     lam, fit = check.penalty(lam), check.fit(fit, X)
-    Xc, yc, _, _ = _centred(X, y, fit_intercept)
-    v = y - fit.predict(X)
-    if fit_intercept:
-        v = v - v.mean()
+    factors = check.penalty_factors(penalty_factors, X.shape[1])
+    _, residual, mean = _residuals(X, y, fit, fit_intercept, sample_weight)
+    price = np.abs(fit.coef if factors is None else factors * fit.coef)
+    loss = residual @ residual / len(y) + mean**2 + lam * price.sum(dtype=np.float64)
+    rest, y_rest, _, _ = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
     if lam == 0:
-        v = yc - Xc @ np.linalg.lstsq(Xc, yc, rcond=None)[0]
-    elif (square := v @ v) > 0:
-        slope = np.abs(_slope(Xc, v)).max()
+        v = y_rest - rest @ np.linalg.lstsq(rest, y_rest, rcond=None)[0]
+    else:
+        v = y_rest - rest @ (fit.coef if factors is None else factors * fit.coef)
+        slope, square = np.abs(_slope(rest, v)).max(initial=0), v @ v
         most = lam / slope if slope > 0 else np.inf
-        v = v * np.clip(v @ yc / square, -most, most)
-    return float(penalized_loss(X, y, fit, lam, "l1") - (2 * yc - v) @ v / len(y))
+        v = v * np.clip(v @ y_rest / square, -most, most) if square > 0 else v
+    return float(loss - (2 * y_rest - v) @ v / len(y))
 
 
 # -- solvers to read: one idea each, no stopping rule, no tricks ----------------------------------------------
@@ -136,13 +141,15 @@ def lasso_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, fit_i
     epochs = check.integer(epochs, "epochs", low=0)
     rate = check.learning_rate(learning_rate)
     free = check.flag(fit_intercept, "fit_intercept")
-    w, b = np.zeros(X.shape[1], X.dtype), 0.0
+    dtype, X, y = X.dtype, X.astype(np.float64, copy=False), y.astype(np.float64, copy=False)
+    w, b = np.zeros(X.shape[1]), 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(epochs):
             error = X @ w + b - y
             gradient_w = 2 * X.T @ error / len(X) + lam * np.sign(w)
             gradient_b = 2 * error.mean() if free else 0.0
             w, b = w - rate * gradient_w, b - rate * gradient_b
+        w = w.astype(dtype, copy=False)
     if not (np.isfinite(w).all() and np.isfinite(b)):
         raise ValueError(f"learning_rate must be small enough for the steps to shrink, got {learning_rate}: the weights overflow")
     return LinearFit(w, float(b))
@@ -169,7 +176,7 @@ def proximal_gradient(X, y, lam, steps=1000, *, accelerate=False, fit_intercept=
     lam = check.penalty(lam)
     steps = check.integer(steps, "steps", low=0)
     check.flag(accelerate, "accelerate")
-    Xc, yc, x_mean, y_mean = _centred(X, y, fit_intercept)
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     L = 2 / len(y) * np.linalg.norm(Xc, 2) ** 2
     w = ahead = np.zeros(X.shape[1])
     momentum = 1.0
@@ -199,7 +206,7 @@ def coordinate_descent(X, y, lam, sweeps=100, *, fit_intercept=True):
     X, y = check.design(X, y)
     lam = check.penalty(lam)
     sweeps = check.integer(sweeps, "sweeps", low=0)
-    Xc, yc, x_mean, y_mean = _centred(X, y, fit_intercept)
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
     squares = np.mean(Xc**2, axis=0)
     w, residual = np.zeros(X.shape[1]), yc.copy()
     for _ in range(sweeps):
@@ -213,7 +220,7 @@ def coordinate_descent(X, y, lam, sweeps=100, *, fit_intercept=True):
 # -- the exact path and what is read off it --------------------------------------------------------------------
 
 
-def lasso_knots(X, y, *, fit_intercept=True):
+def lasso_knots(X, y, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
     """The exact lasso path: the fit at every kink, from lambda_max down to 0.
 
     Between two kinks the weights are straight lines in lam. A row stands for
@@ -246,12 +253,15 @@ def lasso_knots(X, y, *, fit_intercept=True):
     ([3.0, 1.0, 0.0], [[0.0, 0.0], [2.0, 0.0], [3.0, 1.0]])
     """
     X, y = check.design(X, y)
-    Xc, yc, x_mean, y_mean = _centred(X, y, fit_intercept)
-    lams, coefs = _walk(Xc, yc, 0.0)
-    return _path(lams, coefs, x_mean, y_mean, X.dtype)
+    rest, y_rest, _, finish = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
+    lams, active, weights, slopes = zip(*_walk(rest, y_rest, 0.0), strict=True)
+    lams, coefs = np.array(lams), np.zeros((len(lams), rest.shape[1]))
+    for row, A, w in zip(coefs, active, weights, strict=True):
+        row[A] = w
+    return finish(lams, _settled(rest, y_rest, coefs, np.array(slopes), lams))
 
 
-def lasso_path(X, y, lams=None, n_lams=100, eps=1e-3, *, fit_intercept=True):
+def lasso_path(X, y, lams=None, n_lams=100, eps=1e-3, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
     """The lasso at every penalty of a grid, exact up to rounding: each lies on a straight line between two kinks.
 
     Parameters
@@ -273,21 +283,15 @@ def lasso_path(X, y, lams=None, n_lams=100, eps=1e-3, *, fit_intercept=True):
     X, y = check.design(X, y)
     n_lams = check.integer(n_lams, "n_lams", low=1)
     eps = check.number(eps, "eps", low=0, low_open=True, high=1)
-    Xc, yc, x_mean, y_mean = _centred(X, y, fit_intercept)
+    rest, y_rest, _, finish = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
     if lams is None:
-        top = np.abs(_slope(Xc, yc)).max()
+        top = np.abs(_slope(rest, y_rest)).max(initial=0)
         lams = np.geomspace(top, eps * top, n_lams) if top > 0 else np.zeros(n_lams)
     lams = check.penalties(lams)
-    coefs = _active_sets.lasso(Xc, yc, lams)
-    if coefs is None:
-        knots, at_knots = _walk(Xc, yc, lams.min())
-        coefs = np.zeros((len(lams), X.shape[1]))
-        for j in np.flatnonzero(at_knots.any(axis=0)):
-            coefs[:, j] = np.interp(-lams, -knots, at_knots[:, j])
-    return _path(lams, coefs, x_mean, y_mean, X.dtype)
+    return finish(lams, _lasso(rest, y_rest, lams))
 
 
-def lasso(X, y, lam, *, fit_intercept=True):
+def lasso(X, y, lam, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
     """The weights that minimize the L1-penalized loss; weights that are not active are exactly 0.
 
     Parameters
@@ -308,10 +312,11 @@ def lasso(X, y, lam, *, fit_intercept=True):
     >>> lasso([[0.0], [2.0]], [1.0, 5.0], lam=1.0).coef.round(9).tolist()
     [1.5]
     """
-    return lasso_path(X, y, [check.penalty(lam)], fit_intercept=fit_intercept)[0]
+    return lasso_path(X, y, [check.penalty(lam)], fit_intercept=fit_intercept, sample_weight=sample_weight,
+                      penalty_factors=penalty_factors)[0]  # fmt: skip
 
 
-def elastic_net_path(X, y, lams, l1_ratio, *, fit_intercept=True):
+def elastic_net_path(X, y, lams, l1_ratio, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
     """The weights that minimize the squared error + lam (r sum |w_j| + (1 - r) sum w_j^2), r = l1_ratio, for each lam.
 
     The squares only add 2 lam (1 - r) to the diagonal of (2/n) X'X, as n more
@@ -334,22 +339,27 @@ def elastic_net_path(X, y, lams, l1_ratio, *, fit_intercept=True):
     """
     X, y = check.design(X, y)
     lams, ratio = check.penalties(lams), check.number(l1_ratio, "l1_ratio", low=0, high=1)
+    rest, y_rest, shares, finish = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
     if ratio == 1:
-        return lasso_path(X, y, lams, fit_intercept=fit_intercept)
-    Xc, yc, x_mean, y_mean = _centred(X, y, fit_intercept)
-    coefs, found = _active_sets.elastic_net(Xc, yc, lams, ratio)
-    for i in np.flatnonzero(~found):
-        coefs[i] = _walk(Xc, yc, ratio * lams[i], 2 * (1 - ratio) * lams[i])[1][-1]
-    return _path(lams, coefs, x_mean, y_mean, X.dtype)
+        return finish(lams, _lasso(rest, y_rest, lams))
+    if ratio == 0:
+        root = np.sqrt(shares)
+        return finish(lams, ridge_path(rest / root, y_rest, lams, fit_intercept=False).coefs / root)
+    coefs, sure = _active_sets.elastic_net(rest, y_rest, lams, ratio, shares)
+    if not lams.all():  # the limit as lam falls is the end of the lasso's path
+        coefs[lams == 0], sure[lams == 0] = _lasso(rest, y_rest, np.zeros(1)), True
+    _active_sets.settle(rest, y_rest, coefs, sure, lams, ratio, shares)
+    return finish(lams, coefs)
 
 
-def elastic_net(X, y, lam, l1_ratio, *, fit_intercept=True):
+def elastic_net(X, y, lam, l1_ratio, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
     """`elastic_net_path` at one penalty.
 
     >>> elastic_net([[0.0], [2.0]], [1.0, 5.0], lam=1.0, l1_ratio=0.5).coef.round(9).tolist()
     [1.166666667]
     """
-    return elastic_net_path(X, y, [check.penalty(lam)], l1_ratio, fit_intercept=fit_intercept)[0]
+    return elastic_net_path(X, y, [check.penalty(lam)], l1_ratio, fit_intercept=fit_intercept, sample_weight=sample_weight,
+                            penalty_factors=penalty_factors)[0]  # fmt: skip
 
 
 # -- the walk along the path -----------------------------------------------------------------------------------
@@ -357,14 +367,47 @@ def elastic_net(X, y, lam, l1_ratio, *, fit_intercept=True):
 TIE = 1e-12  # kinks closer than this share of lam are one kink
 SPAN = 1e-13  # a column with a smaller share than this of its square outside the active columns' span lies in it
 NEAR = 1e-6  # a smaller share than this is computed with care
+SPARED = 1e-12  # a column with a smaller share than this of its length outside the unpenalized columns' span lies in it
 ROUNDS = 50  # toggles per column at one lam before rounding is held to be the reason
 
 
-def _walk(X, y, floor, ridge=0.0):
-    """Penalties (K,) and weights (K, p) at the kinks of the path on centred data, from lambda_max down to `floor`.
+def _lasso(X, y, lams):
+    """Weights (L, p) at the penalties (L,) on centred data: the quick way or else the walk."""
+    coefs, sure = _active_sets.lasso(X, y, lams)
+    if coefs is None:
+        return _settled(X, y, *_between(_walk(X, y, lams.min()), lams, X.shape[1]), lams)
+    _active_sets.settle(X, y, coefs, sure, lams)
+    return coefs
 
-    With G = (2/n) X'X + ridge I and c = (2/n) X'y, the active weights and the
-    slopes of all others are straight lines in lam:
+
+def _settled(X, y, coefs, slopes, lams):
+    """The weights (L, p) of the walk, made right where they are not, given the slopes that the walk has (L, p)."""
+    _active_sets.settle(X, y, coefs, _active_sets.surely(y, coefs, slopes, lams[:, None], _active_sets.lengths(X)), lams)
+    return coefs
+
+
+def _between(kinks, lams, p):
+    """Weights and slopes, each (L, p), at the penalties (L,): on the straight lines between two kinks."""
+    result, before, after = np.zeros((2, len(lams), p)), np.zeros((2, p)), np.zeros((2, p))
+    kinks = iter(kinks)
+    high, _, _, before[1] = next(kinks)  # lambda_max, where all weights are zero
+    result[1] = before[1]
+    for low, A, w, g in kinks:
+        after[0] = 0
+        after[0, A], after[1] = w, g
+        for k in np.flatnonzero((lams >= low) & (lams < high)):
+            share = (high - lams[k]) / (high - low)
+            result[:, k] = before + share * (after - before) if share < 1 else after
+        high, before, after = low, after, before
+    return result
+
+
+def _walk(X, y, floor):
+    """The kinks of the path on centred data, from lambda_max down to `floor`.
+
+    Each is a penalty, the active columns A, their weights w_A, and the slopes g
+    of all columns. With G = (2/n) X'X and c = (2/n) X'y, the active weights and the slopes of
+    all others are straight lines in lam:
 
         w_A = z - lam u,             z = G_AA^-1 c_A,    u = G_AA^-1 s,
         g = alpha + lam beta,    alpha = c - G_A'z,   beta = G_A'u.
@@ -378,24 +421,25 @@ def _walk(X, y, floor, ridge=0.0):
     Weights that tie are toggled one by one at the same lam, always the first of
     those that must be; in this order no set of active weights comes back
     (Murty 1974). A column in the span of the active ones has alpha = 0 and
-    never enters, so G_AA stays invertible even where columns repeat.
+    never enters, so G_AA stays invertible even where columns repeat. As no more
+    columns than rows can be active, it takes O(n p) numbers.
     """
     n, p = X.shape
-    c, diagonal = _slope(X, y), np.sum(X**2, axis=0) * (2 / n) + ridge
+    c, diagonal = _slope(X, y), np.einsum("ij,ij->j", X, X) * (2 / n)
     gram = _slope(X, X) if p <= 2 * n else None
     length, y_length = np.sqrt(diagonal), np.sqrt(_slope(y, y))
-    room = min(n, p) if ridge == 0 else p
+    room = min(n, p)
     active, signs = np.empty(room, int), np.empty(room)  # A, s
     inverse, rows = np.empty((room, room)), np.empty((room, p))  # G_AA^-1, G_A
     k, toggles, barred = 0, 0, []
     lam = np.abs(c).max()
-    lams, coefs = [lam], [np.zeros(p)]
+    yield lam, active[:0], signs[:0], c
     while lam > floor:
         A, s = active[:k], signs[:k]
         (z, u), image = _solve(np.stack([c[A], s]), A, inverse[:k, :k], rows[:k])
-        alpha, beta = c - image[0], image[1]
+        rest, beta = c - image[0], image[1]
         noise = TIE * (y_length + length[A] @ np.abs(z))  # rounding moves the fit, in any direction, by less than this
-        alpha[np.abs(alpha) <= noise * length] = 0
+        alpha = np.where(np.abs(rest) <= noise * length, 0, rest)
         alpha[A] = alpha[barred] = 0
         size = np.abs(alpha)
         kinks = size / np.maximum(1 - np.sign(alpha) * beta, size / lam)  # at most lam, whatever the rounding
@@ -406,9 +450,7 @@ def _walk(X, y, floor, ridge=0.0):
         if highest < lam * (1 - TIE):
             lam, toggles = highest, 0
             w = z - lam * u
-            coefs.append(np.zeros(p))
-            coefs[-1][A] = np.where(tied[A] | (np.abs(w) * length[A] <= noise), 0, w)
-            lams.append(lam)
+            yield lam, A.copy(), np.where(tied[A] | (np.abs(w) * length[A] <= noise), 0, w), rest + lam * beta
         if highest == floor:
             break
         j, toggles = int(np.argmax(tied)), toggles + 1
@@ -432,7 +474,6 @@ def _walk(X, y, floor, ridge=0.0):
         active[k], signs[k], rows[k] = j, np.sign(alpha[j]), row
         rows[k, j] = diagonal[j]
         k, barred = k + 1, barred if stuck else []
-    return np.array(lams), np.array(coefs)
 
 
 def _solve(right, A, inverse, rows):
@@ -478,19 +519,41 @@ def _slope(X, residual):
     return X.T @ residual * (2 / len(X))
 
 
-def _centred(X, y, fit_intercept):
-    """`center` in float64; what centring leaves of a constant column, or of a constant y, is rounding and becomes zero."""
-    Xc, yc, x_mean, y_mean = _center(X.astype(np.float64, copy=False), y.astype(np.float64, copy=False), fit_intercept)
+def _penalized(X, y, fit_intercept, sample_weight, penalty_factors):
+    """What there is to choose once the best intercept and the best weights of unpenalized columns are put in.
+
+    Returns columns (n, p) and y (n,), such that w minimizes ||y - X w||^2 / n +
+    lam sum |w_j| as if there were nothing else: centred, without what the
+    unpenalized columns fit, each column over its factor, and zeros in place of
+    the unpenalized ones. With them come the factors of the squares in the
+    elastic net, f_j w_j^2 being (f_j w_j)^2 / f_j, and a function that makes a
+    `LinearPath` of penalties and weights (L, p). It takes O(n p) numbers.
+    """
+    weights = check.sample_weight(sample_weight, len(X))
+    factors = check.penalty_factors(penalty_factors, X.shape[1])
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept, weights)
+    if factors is None:
+        return Xc, yc, np.ones(X.shape[1]), lambda lams, coefs: _path(lams, coefs, x_mean, y_mean, X.dtype)
+    free = factors == 0
+    f, rest, y_rest, whole = np.where(free, 1, factors), Xc, yc, None
+    if free.any():
+        spared, y_rest, whole = _spare(Xc, yc, free)
+        rest, length = np.zeros_like(Xc), _active_sets.lengths(Xc)[~free]
+        rest[:, ~free] = np.where(_active_sets.lengths(spared) > SPARED * length, spared, 0)  # else rounding would get a weight
+    with np.errstate(over="ignore", under="ignore"):
+        rest = check.array(rest / f, "X over penalty_factors")
+
+    def finish(lams, coefs):
+        coefs = coefs / f
+        return _path(lams, coefs if whole is None else whole(coefs[:, ~free]), x_mean, y_mean, X.dtype)
+
+    return rest, y_rest, 1 / f, finish
+
+
+def _residuals(X, y, fit, fit_intercept, sample_weight):
+    """Centred X, the residuals without their mean, rows times the root of their weight, and that mean, 0 where b is given."""
+    weights = check.sample_weight(sample_weight, len(X))
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept, weights)
     if fit_intercept:
-        j = np.flatnonzero(np.abs(Xc[0]) <= 1e-9 * np.abs(x_mean))  # constant columns are among these
-        Xc[:, j[np.ptp(X[:, j], axis=0) <= 1e-14 * np.abs(X[0, j])]] = 0
-        yc[:] = 0 if np.ptp(y) <= 1e-14 * abs(y[0]) else yc
-    return Xc, yc, x_mean, y_mean
-
-
-def _fit(coef, x_mean, y_mean, dtype):
-    return LinearFit(coef.astype(dtype), float(y_mean - x_mean @ coef))
-
-
-def _path(lams, coefs, x_mean, y_mean, dtype):
-    return LinearPath(lams, coefs.astype(dtype), (y_mean - coefs @ x_mean).astype(dtype))
+        return Xc, yc - Xc @ fit.coef, float(y_mean - x_mean @ fit.coef - fit.intercept)
+    return Xc, yc - Xc @ fit.coef - fit.intercept * (1 if weights is None else np.sqrt(weights)), 0.0

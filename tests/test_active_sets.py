@@ -1,12 +1,17 @@
 """The quick ways are the walk: the same weights where they find them, and a word where they do not."""
 
+import warnings
+
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import measure
 from reglesson import _active_sets, l1
 from reglesson.l1 import elastic_net_path, lasso_knots, lasso_path
+from reglesson.linear import PrecisionWarning
 
 SHARES = np.geomspace(1.5, 1e-4, 40)  # of the penalty where all weights are zero
 
@@ -41,7 +46,23 @@ HARD = ["nearly repeated", "repeated", "low rank", "whole numbers", "signs"]
 
 def walked(X, y, lams):
     """The weights at each penalty by `_walk`, one walk each, so that none is read off between kinks."""
-    return np.array([l1._walk(X, y, lam)[1][-1] for lam in lams])
+    result = np.zeros((len(lams), X.shape[1]))
+    for row, lam in zip(result, lams, strict=True):
+        *_, (_, A, w, _) = l1._walk(X, y, lam)
+        row[A] = w
+    return result
+
+
+def stacked(X, y, l2):
+    """Data whose lasso is the elastic net: n l2 more squares (Zou and Hastie 2005, lemma 1); n counts the rows of X."""
+    n, p = X.shape
+    scale = np.sqrt((n + p) / n)
+    return scale * np.r_[X, np.sqrt(n * l2) * np.eye(p)], scale * np.r_[y, np.zeros(p)]
+
+
+def net(X, y, lams, ratio):
+    """The elastic net at each penalty by the walk."""
+    return np.array([walked(*stacked(X, y, (1 - ratio) * lam), [ratio * lam])[0] for lam in lams])
 
 
 def violation(X, y, w, lam, l2=0.0):
@@ -65,7 +86,7 @@ def test_the_tableau_finds_the_weights_of_the_walk(kind, seed):
     n, p = [(20, 3), (40, 12), (60, 30), (200, 100)][seed % 4]
     X, y = centred(kind, n, p, seed)
     lams = np.append(SHARES[:: max(p // 20, 1)] * greatest(X, y), 0.0)
-    w, expected = _active_sets.lasso(X, y, lams), walked(X, y, lams)
+    w, expected = _active_sets.lasso(X, y, lams)[0], walked(X, y, lams)
     assert w is not None
     size = np.abs(expected).max(axis=0)  # of each weight
     assert (np.abs(w - expected) <= 1e-8 * size).all()
@@ -77,7 +98,7 @@ def test_the_kinks_are_those_of_the_walk_and_weights_leave_at_some():
     for seed in range(12):
         X, y = centred("correlated", 60, 30, seed)
         kinks, lines = _active_sets._kinks(X.T @ X / 30, X.T @ y / 30, 0.0)
-        assert kinks == pytest.approx(l1._walk(X, y, 0.0)[0][:-1], rel=1e-9)  # whose last is 0
+        assert kinks == pytest.approx([kink[0] for kink in l1._walk(X, y, 0.0)][:-1], rel=1e-9)  # whose last is 0
         left += (np.diff(lines[:, 2], axis=0) > 0).sum()
     assert left > 10
 
@@ -87,7 +108,7 @@ def test_the_kinks_are_those_of_the_walk_and_weights_leave_at_some():
 def test_on_difficult_data_the_tableau_says_so_or_finds_the_weights_of_the_walk(kind, seed):
     X, y = centred(kind, *[(12, 4), (30, 8), (25, 20)][seed % 3], seed)
     lams = np.append(SHARES * greatest(X, y), 0.0)
-    w, expected = _active_sets.lasso(X, y, lams), walked(X, y, lams)
+    w, expected = _active_sets.lasso(X, y, lams)[0], walked(X, y, lams)
     if w is not None:
         assert (np.abs(w - expected) <= 1e-6 * np.abs(expected).max()).all()
         assert ((w == 0) == (expected == 0)).all()
@@ -99,23 +120,23 @@ def test_difficult_data_are_left_to_the_walk():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 4)), rng.normal(size=30)
     lams = SHARES * greatest(X, y)
-    assert _active_sets.lasso(X, y, lams) is not None
-    assert _active_sets.lasso(X[:, [0, 1, 2, 3, 1]], y, lams) is None  # a twin
-    assert _active_sets.lasso(np.c_[X, (X[:, 0] + X[:, 1]) / 2], X[:, 0] + X[:, 1], lams) is None  # one that does for two
-    assert _active_sets.lasso(np.c_[X, X @ [1, 2, 3, 4]], y, np.zeros(1)) is None  # all of them are not needed
-    assert _active_sets.lasso(X[:4], y[:4], lams) is None  # as many columns as rows
+    assert _active_sets.lasso(X, y, lams)[0] is not None
+    assert _active_sets.lasso(X[:, [0, 1, 2, 3, 1]], y, lams)[0] is None  # a twin
+    assert _active_sets.lasso(np.c_[X, (X[:, 0] + X[:, 1]) / 2], X[:, 0] + X[:, 1], lams)[0] is None  # one that does for two
+    assert _active_sets.lasso(np.c_[X, X @ [1, 2, 3, 4]], y, np.zeros(1))[0] is None  # all of them are not needed
+    assert _active_sets.lasso(X[:4], y[:4], lams)[0] is None  # as many columns as rows
     wide, response = rng.normal(size=(200, 129)), rng.normal(size=200)
-    assert _active_sets.lasso(wide, response, lams) is None
-    assert _active_sets.lasso(wide[:, :128], response, lams) is not None
+    assert _active_sets.lasso(wide, response, lams)[0] is None
+    assert _active_sets.lasso(wide[:, :128], response, lams)[0] is not None
 
 
 def test_columns_that_resemble_each_other_are_not_yet_difficult_but_a_path_of_too_many_kinks_is(monkeypatch):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 4)), rng.normal(size=30)
     X, lams = np.c_[X, X[:, 0] + 0.01 * rng.normal(size=30)], SHARES * greatest(X, y)
-    assert _active_sets.lasso(X, y, lams) is not None
+    assert _active_sets.lasso(X, y, lams)[0] is not None
     monkeypatch.setattr(_active_sets, "MOST", 0)
-    assert _active_sets.lasso(X, y, lams) is None
+    assert _active_sets.lasso(X, y, lams)[0] is None
 
 
 @settings(max_examples=150, deadline=None)
@@ -124,7 +145,7 @@ def test_ties_do_not_confuse_the_tableau(n, p, levels, seed):
     rng = np.random.default_rng(seed)
     X, y = rng.integers(0, levels, size=(n, p)) - 1.0, rng.integers(-2, 3, size=n) * 1.0
     lams = np.array([3.0, 2.0, 1.0, 0.7, 0.5, 0.25, 0.1, 0.0])  # the kinks are often here
-    w = _active_sets.lasso(X, y, lams)
+    w = _active_sets.lasso(X, y, lams)[0]
     if w is not None:
         assert np.abs(w - walked(X, y, lams)).max() < 1e-10
     path = lasso_path(X, y, lams, fit_intercept=False)
@@ -136,7 +157,7 @@ def test_ties_do_not_confuse_the_tableau(n, p, levels, seed):
 def test_a_weight_is_an_exact_zero_at_the_kink_where_it_enters_or_leaves():
     X, y = centred("correlated", 60, 12, 0)
     knots = lasso_knots(X, y, fit_intercept=False)
-    w = _active_sets.lasso(X, y, knots.lams)
+    w = _active_sets.lasso(X, y, knots.lams)[0]
     if w is not None:
         assert ((w == 0) == (knots.coefs == 0)).all()
     assert ((lasso_path(X, y, knots.lams, fit_intercept=False).coefs == 0) == (knots.coefs == 0)).all()
@@ -155,7 +176,7 @@ def test_what_does_not_fit_the_conditions_is_not_given_back(size, monkeypatch):
             return found, lines
 
         monkeypatch.setattr(_active_sets, "_kinks", spoiled)
-        assert (_active_sets.lasso(X, y, lams) is None) == (spoil[0] != 0)  # above all kinks there are no weights to spoil
+        assert (_active_sets.lasso(X, y, lams)[0] is None) == (spoil[0] != 0)  # above all kinks there are no weights to spoil
         assert lasso_path(X, y, lams, fit_intercept=False).coefs == pytest.approx(usual, abs=1e-10)
 
 
@@ -168,24 +189,24 @@ def test_warm_starts_find_the_elastic_net_of_the_walk(kind, seed):
     X, y = centred(kind, *[(25, 6), (12, 30), (60, 40)][seed % 3], seed)
     ratio = [0.9, 0.5, 0.05][seed // 3]
     lams = np.random.default_rng(seed).permutation(SHARES[::4] * greatest(X, y) / ratio)
-    w, found = _active_sets.elastic_net(X, y, lams, ratio)
-    expected = np.array([l1._walk(X, y, ratio * lam, 2 * (1 - ratio) * lam)[1][-1] for lam in lams])
-    assert found.all()
+    w, found = _active_sets.elastic_net(X, y, lams, ratio, np.ones(X.shape[1]))
+    expected = net(X, y, lams, ratio)
+    assert found[lams > 0.01 * lams.max()].all()  # at the least of the ten rounding may be too near
     assert np.abs(w - expected).max() <= 1e-7 * np.abs(expected).max()
     for w_i, lam in zip(w, lams, strict=True):
         assert violation(X, y, w_i, ratio * lam, (1 - ratio) * lam) < 1e-10
     for w_i, lam in zip(w[::3], lams[::3], strict=True):  # without the penalties before it
-        alone, found = _active_sets.elastic_net(X, y, np.array([lam]), ratio)
-        assert found[0] and np.abs(alone[0] - w_i).max() <= 1e-7 * np.abs(w_i).max()
+        alone, found = _active_sets.elastic_net(X, y, np.array([lam]), ratio, np.ones(X.shape[1]))
+        assert np.abs(alone[0] - w_i).max() <= 1e-7 * np.abs(w_i).max()
 
 
-def test_what_is_not_found_by_warm_starts_is_walked_to(monkeypatch):
+def test_what_is_not_found_by_warm_starts_is_gone_down_to(monkeypatch):
     X, y = centred("correlated", 40, 12, 0)
     lams = SHARES * greatest(X, y) / 0.5
     usual = elastic_net_path(X, y, lams, 0.5).coefs
     for rounds in (0, 1):  # the first round solves, and does no more where nothing is to be toggled
         monkeypatch.setattr(_active_sets, "ROUNDS", rounds)
-        found = _active_sets.elastic_net(X, y, lams, 0.5)[1]
+        found = _active_sets.elastic_net(X, y, lams, 0.5, np.ones(X.shape[1]))[1]
         assert found.any() == (rounds == 1) and not found[10:].any()
         assert elastic_net_path(X, y, lams, 0.5).coefs == pytest.approx(usual, abs=1e-10)
 
@@ -193,27 +214,27 @@ def test_what_is_not_found_by_warm_starts_is_walked_to(monkeypatch):
 def test_where_a_step_is_too_long_a_shorter_one_is_taken(monkeypatch):
     X, y = centred("low rank", 12, 30, 1)
     lams = np.array([0.5, 0.03, 0.001]) * greatest(X, y)
-    expected = np.array([l1._walk(X, y, 0.9 * lam, 0.2 * lam)[1][-1] for lam in lams])
+    expected = net(X, y, lams, 0.9)
     for rounds, all_of_them in ((2, True), (10, True), (10, False)):
         monkeypatch.setattr(_active_sets, "ROUNDS", rounds)
         monkeypatch.setattr(_active_sets, "NEAREST", 1.001 if all_of_them else 2.0)
-        w, found = _active_sets.elastic_net(X, y, lams, 0.9)
+        w, found = _active_sets.elastic_net(X, y, lams, 0.9, np.ones(X.shape[1]))
         assert found.all() == all_of_them
         assert np.abs(w - expected)[found].max() < 1e-9 * np.abs(expected).max()
 
 
 def test_a_wrong_solution_of_the_elastic_net_is_not_given_back(monkeypatch):
     X, y = centred("correlated", 40, 12, 0)
-    lams, solve = SHARES * greatest(X, y), np.linalg.solve
+    lams, solve = SHARES * greatest(X, y), _active_sets._solve
     usual = elastic_net_path(X, y, lams, 0.5).coefs
-    monkeypatch.setattr(np.linalg, "solve", lambda A, b: solve(A, b) * (1 + 1e-9))
-    found = _active_sets.elastic_net(X, y, lams, 0.5)[1]
+    monkeypatch.setattr(_active_sets, "_solve", lambda *arguments: solve(*arguments) * (1 + 1e-5))
+    found = _active_sets.elastic_net(X, y, lams, 0.5, np.ones(X.shape[1]))[1]
     assert (found == (usual == 0).all(axis=1)).all()
     assert elastic_net_path(X, y, lams, 0.5).coefs == pytest.approx(usual, abs=1e-10)
 
 
 @pytest.mark.parametrize("tiny", [0.0, 5e-324, 1e-300, 1e-20])
-def test_a_ridge_that_is_lost_in_rounding_is_left_to_the_walk(tiny):
+def test_a_ridge_that_is_lost_in_rounding_does_no_harm(tiny):
     X = np.random.default_rng(0).normal(size=(30, 4))[:, [0, 1, 2, 3, 1]]
     y = X @ [1.0, 2.0, 0.0, 1.0, 0.0] + 0.1
     path = elastic_net_path(X, y, [tiny, 0.1], 0.5)
@@ -227,12 +248,114 @@ def test_a_singular_system_is_a_step_that_was_too_long():
     for lam in (lams[0], 384.0):  # 384 is the penalty where both weights become zero, and the steps begin
         with pytest.raises(np.linalg.LinAlgError):
             np.linalg.solve(X.T @ X + 2 * (1 - ratio) * lam * np.eye(2), X.T @ y)
-    assert not _active_sets.elastic_net(X, y, lams, ratio)[1].any()
+    assert not _active_sets.elastic_net(X, y, lams, ratio, np.ones(X.shape[1]))[1].any()
     assert elastic_net_path(X, y, lams, ratio).coefs.sum() == pytest.approx(11 / 256)  # 128 (64 times the sum of w - 3) + lam = 0
 
 
-def test_the_ends_of_the_ratio_are_not_for_warm_starts():
-    X, y = centred("normal", 40, 12, 0)
-    for ratio in (0.0, 1.0):
-        w, found = _active_sets.elastic_net(X, y, np.ones(3), ratio)
-        assert not found.any() and not w.any()
+@pytest.mark.parametrize("ratio", [0.5, 0.02])
+def test_with_more_active_weights_than_rows_the_smaller_system_is_solved(ratio):
+    X, y = centred("correlated", 8, 40, 0)
+    lams = SHARES[5:25:4] * greatest(X, y) / ratio
+    w, found = _active_sets.elastic_net(X, y, lams, ratio, np.ones(40))
+    assert found.all() and (w != 0).sum(axis=1).max() > (8 if ratio == 0.5 else 30)
+    assert np.abs(w - net(X, y, lams, ratio)).max() < 1e-9 * np.abs(w).max()
+
+
+# -- what is certain, and what is done where it is not ----------------------------------------------------------
+
+
+def exact_violation(X, y, w, l1, l2=0.0):
+    """The largest distance from (KKT) with 50 digits, as a share of l1; X and y are what the solver was given."""
+    with mpmath.workdps(50):
+        X, y, w = (mpmath.matrix(a.tolist()) for a in (X, y, w))
+        n, g = len(y), X.T * (y - X * w)
+        off = [2 * g[j] / n - 2 * l2 * w[j] for j in range(len(w))]
+        off = [abs(off[j] - l1 * mpmath.sign(w[j])) if w[j] else max(abs(off[j]) - l1, 0) for j in range(len(w))]
+        return float(max(off) / l1)
+
+
+def copies(seed, digits):
+    """Columns that repeat a few to so many digits, centred."""
+    rng = np.random.default_rng(seed)
+    n, p = [(30, 8), (80, 10), (25, 20), (40, 60)][seed % 4]
+    base = rng.normal(size=(n, p // 4))
+    X = base[:, rng.integers(0, p // 4, p)] + 10.0**-digits * rng.normal(size=(n, p))
+    y = X @ rng.normal(size=p) + rng.normal(size=n)
+    return X - X.mean(0), y - y.mean()
+
+
+@pytest.mark.parametrize("digits", [5, 6, 7])
+@pytest.mark.parametrize("seed", range(8))
+def test_copies_to_a_few_digits_are_right_at_tiny_penalties_to_a_millionth_of_them(seed, digits):
+    X, y = copies(seed, digits)
+    lams = np.array([1e-3, 1e-4, 1e-5]) * greatest(X, y)
+    for w, lam in zip(lasso_path(X, y, lams, fit_intercept=False).coefs, lams, strict=True):
+        assert exact_violation(X, y, w, lam) < 2e-6
+    for w, lam in zip(elastic_net_path(X, y, lams, 0.9, fit_intercept=False).coefs, lams, strict=True):
+        assert exact_violation(X, y, w, 0.9 * lam, 0.1 * lam) < 2e-6
+
+
+def test_without_the_way_down_some_of_them_would_be_wrong_and_said_to_be(monkeypatch):
+    monkeypatch.setattr(_active_sets, "descend", lambda X, y, w, l1, l2: w)
+    wrong = 0
+    for seed in range(12):
+        X, y = copies(seed, 7)
+        lam = 1e-4 * greatest(X, y)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            w = lasso_path(X, y, [lam], fit_intercept=False).coefs[0]
+        off = exact_violation(X, y, w, lam) > 2e-6
+        assert off == any(issubclass(warning.category, PrecisionWarning) for warning in said)
+        wrong += off
+    assert wrong > 3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_way_down_arrives_from_anywhere(seed):
+    X, y = centred([*EASY, *HARD][seed % 8], *[(25, 6), (12, 30)][seed % 2], seed)
+    rng, lam = np.random.default_rng(seed), 0.02 * greatest(X, y)
+    losses = []
+    for l2 in (0.0, 0.1):
+        expected = walked(X, y, [lam])[0] if l2 == 0 else walked(*stacked(X, y, l2), [lam])[0]
+        for start in (np.zeros(X.shape[1]), rng.normal(size=X.shape[1]), -expected):
+            w = _active_sets.descend(X, y, start, lam, l2)
+            assert violation(X, y, w, lam, l2) < 1e-12
+            losses.append(np.sum((y - X @ w) ** 2) / len(y) + lam * np.abs(w).sum() + l2 * w @ w)
+        assert losses[-3:] == pytest.approx([np.sum((y - X @ expected) ** 2) / len(y) + lam * np.abs(expected).sum()
+                                             + l2 * expected @ expected] * 3, rel=1e-9)  # fmt: skip
+
+
+@pytest.mark.parametrize("powers", [np.linspace(-15, 15, 10), np.linspace(15, -15, 10), [0] * 9 + [-30]])
+def test_columns_of_sizes_over_thirty_orders_are_right_at_any_penalty(powers):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 10)) * 10.0 ** np.array(powers)
+    y = X @ (1 / 10.0 ** np.array(powers)) + rng.normal(size=40)
+    for lam in greatest(X, y) * 10.0 ** np.arange(-1.0, -34.0, -4):
+        w = lasso_path(X, y, [lam], fit_intercept=False).coefs[0]
+        g = 2 / 40 * X.T @ (y - X @ w)
+        off = np.where(w != 0, np.abs(g - lam * np.sign(w)), np.maximum(np.abs(g) - lam, 0))
+        assert (off <= 1e-6 * lam + 1e-12 * np.linalg.norm(X, axis=0) * np.linalg.norm(y)).all()
+    assert (w != 0).sum() > 5
+
+
+@pytest.mark.parametrize("solve", [
+    lambda X, y, top: lasso_path(X, y, [0.01 * top]),
+    lambda X, y, top: elastic_net_path(X, y, [0.02 * top], 0.5),
+    lambda X, y, top: elastic_net_path(X, y, [0.2 * top], 0.05),  # more active weights than rows
+    lambda X, y, top: elastic_net_path(X, y, [0.01 * top], 0.0),
+])  # fmt: skip
+def test_a_hundred_thousand_columns_need_a_few_times_the_memory_of_the_data(solve):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 100_000))
+    y = X[:, :5].sum(axis=1) + rng.normal(size=20)
+    path, peak = measure.peak(lambda: solve(X, y, greatest(X, y)))
+    assert peak < 5 * X.nbytes  # all pairs of columns would be 80 GB
+    assert (path.coefs != 0).any()
+
+
+def test_a_path_needs_a_few_times_the_memory_of_its_weights():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 20_000))
+    y = X[:, :5].sum(axis=1) + rng.normal(size=20)
+    path, peak = measure.peak(lambda: lasso_path(X, y))
+    assert peak < 5 * X.nbytes + 7 * path.coefs.nbytes  # all pairs of columns would be 3.2 GB

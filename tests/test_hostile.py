@@ -74,6 +74,7 @@ def drawn(fig, lam):
 
 XY = {"X": X, "y": Y}
 FREE = {"fit_intercept": True}
+SHARES = {"sample_weight": np.abs(Y) + 1, "penalty_factors": np.arange(X.shape[1]) * 0.75}
 NETWORK = {"network": net, "X": X, "p": 0.25}
 TRAINING = {"l1": 0.01, "l2": 0.02, "p": 0.25, "p_input": 0.125, "rng": rng}
 
@@ -90,17 +91,17 @@ CALLS = {
     "l2.effective_dof": {"X": X, "lams": LAMS},
     "l2.ridge_regression": {**XY, "lambda_val": 0.5, "epochs": 3, "learning_rate": 0.01, "penalize_intercept": True},
     "l1.soft_threshold": {"z": X, "t": 0.5},
-    "l1.lambda_max": {**XY, **FREE},
-    "l1.kkt_violation": {**XY, "fit": lambda: FIT, "lam": 0.5, **FREE},
-    "l1.duality_gap": {**XY, "fit": lambda: FIT, "lam": 0.5, **FREE},
+    "l1.lambda_max": {**XY, **FREE, **SHARES},
+    "l1.kkt_violation": {**XY, "fit": lambda: FIT, "lam": 0.5, **FREE, **SHARES},
+    "l1.duality_gap": {**XY, "fit": lambda: FIT, "lam": 0.5, **FREE, **SHARES},
     "l1.lasso_regression": {**XY, "lambda_val": 0.5, "epochs": 3, "learning_rate": 0.01, **FREE},
     "l1.proximal_gradient": {**XY, "lam": 0.5, "steps": 3, "accelerate": True, **FREE},
     "l1.coordinate_descent": {**XY, "lam": 0.5, "sweeps": 3, **FREE},
-    "l1.lasso_knots": {**XY, **FREE},
-    "l1.lasso_path": {**XY, "lams": LAMS, "n_lams": 5, "eps": 0.01, **FREE},
-    "l1.lasso": {**XY, "lam": 0.5, **FREE},
-    "l1.elastic_net_path": {**XY, "lams": [0.5, 2.0], "l1_ratio": 0.25, **FREE},
-    "l1.elastic_net": {**XY, "lam": 0.5, "l1_ratio": 0.25, **FREE},
+    "l1.lasso_knots": {**XY, **FREE, **SHARES},
+    "l1.lasso_path": {**XY, "lams": LAMS, "n_lams": 5, "eps": 0.01, **FREE, **SHARES},
+    "l1.lasso": {**XY, "lam": 0.5, **FREE, **SHARES},
+    "l1.elastic_net_path": {**XY, "lams": [0.5, 2.0], "l1_ratio": 0.25, **FREE, **SHARES},
+    "l1.elastic_net": {**XY, "lam": 0.5, "l1_ratio": 0.25, **FREE, **SHARES},
     "overfitting.polynomial_features": {"x": Y, "degree": 3},
     "overfitting.min_norm_fit": {**XY, **FREE},
     "overfitting.smoother": {"X": X, "lam": 0.5, "X_new": X[:5], **FREE},

@@ -3,12 +3,13 @@
 import itertools
 import time
 
+import mpmath
 import numpy as np
 import pytest
 from conftest import ONE_OVERFLOWS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
+from scipy.optimize import linprog, minimize
 from sklearn.linear_model import ElasticNet, Lasso, lars_path
 
 from reglesson import _active_sets, l1
@@ -63,6 +64,15 @@ def nearly_repeated(distance):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(80, 1)) + distance * rng.normal(size=(80, 10))
     return X, X[:, 0] + rng.normal(size=80)
+
+
+def walk(X, y, floor=0.0):
+    """Penalties (K,) and weights (K, p) at the kinks that the walk comes to."""
+    kinks = list(l1._walk(X, y, floor))
+    coefs = np.zeros((len(kinks), X.shape[1]))
+    for row, (_, A, w, _) in zip(coefs, kinks, strict=True):
+        row[A] = w
+    return np.array([kink[0] for kink in kinks]), coefs
 
 
 def standard_diabetes():
@@ -213,11 +223,13 @@ def test_the_duality_gap_bounds_how_far_a_fit_is_from_the_best(kind):
         for size in (1e-3, 0.1, 1.0):
             other = LinearFit(fit.coef + size * rng.normal(size=X.shape[1]), fit.intercept + size * rng.normal())
             above = penalized_loss(X, y, other, lam, "l1") - best
-            assert above - 1e-12 * best <= duality_gap(X, y, other, lam) <= penalized_loss(X, y, other, lam, "l1") * (1 + 1e-12)
+            most = penalized_loss(X, y, other, lam, "l1") * (1 + 1e-12)
+            assert above - 1e-12 * (best + above) <= duality_gap(X, y, other, lam) <= most
         moved = LinearFit(fit.coef, fit.intercept + 0.3)  # the best intercept is no part of the gap, a worse one is
         assert duality_gap(X, y, moved, lam) == pytest.approx(0.3**2, abs=1e-9 * best)
-    explained = LinearFit(np.ones(X.shape[1]), 0.5)  # nothing is left, and the bound below is 0
-    assert duality_gap(X, explained.predict(X), explained, 0.1) == pytest.approx(0.1 * X.shape[1])
+    whole = np.round(X)  # nothing is left, to the last digit, and the bound below is 0
+    explained = LinearFit(np.ones(X.shape[1]), 0.0)
+    assert duality_gap(whole, whole.sum(axis=1), explained, 0.1, fit_intercept=False) == pytest.approx(0.1 * X.shape[1])
     least = lasso(X, y, 0.0)
     assert abs(duality_gap(X, y, least, 0.0)) < 1e-9 * y.var()
     moved = LinearFit(least.coef + 1, least.intercept)
@@ -349,7 +361,7 @@ def test_ties_and_repeated_columns_do_not_confuse_the_walk(n, p, levels, fit_int
 @pytest.mark.parametrize("kind", ["correlated", "ties", "tall", "wide"])
 def test_a_walk_that_rounding_would_lead_in_circles_still_ends(kind, monkeypatch):
     X, y = problem(kind)
-    monkeypatch.setattr(_active_sets, "lasso", lambda *arguments: None)
+    monkeypatch.setattr(_active_sets, "lasso", lambda *arguments: (None, None))
     usual = lasso_path(X, y).predict(X)
     monkeypatch.setattr(l1, "ROUNDS", 0)  # as if it had gone round and round: what leaves stays out until lam falls
     assert lasso_path(X, y).predict(X) == pytest.approx(usual, abs=1e-9)
@@ -371,7 +383,7 @@ def test_who_enters_and_leaves_at_one_penalty_again_and_again_stays_out_until_it
     monkeypatch.setattr(l1, "_solve", spoiled)
     monkeypatch.setattr(l1, "_drop", lambda *arguments: (drops.append(1), drop(*arguments))[1])
     monkeypatch.setattr(l1, "ROUNDS", 1)  # so that after 1 + p = 4 times at one penalty, who leaves stays out
-    lams, coefs = l1._walk(X, X @ c, 0.0)
+    lams, coefs = walk(X, X @ c)
     assert lams == pytest.approx([*dict.fromkeys(c), 0.0])
     assert coefs[-1] == pytest.approx(np.where(np.isin(range(3), restless), 0, c))
     # the first one leaves at the times 2, 4 and 6; where another enters first, at 3 and 5; then the second one leaves
@@ -382,7 +394,7 @@ def test_who_enters_and_leaves_at_one_penalty_again_and_again_stays_out_until_it
 def test_the_walk_may_end_a_last_digit_below_its_start(kind):
     X, y = problem(kind)
     X, y = X - X.mean(0), y - y.mean()
-    lams, coefs = l1._walk(X, y, np.nextafter(lambda_max(X, y, fit_intercept=False), 0))
+    lams, coefs = walk(X, y, np.nextafter(lambda_max(X, y, fit_intercept=False), 0))
     assert len(lams) == 1 and (coefs == 0).all()
 
 
@@ -413,7 +425,7 @@ def test_the_products_of_all_pairs_of_columns_are_made_for_no_more_than_two_colu
     X, y = np.random.default_rng(0).normal(size=(4, p)), np.arange(4.0)
     slope_of, axes = l1._slope, []
     monkeypatch.setattr(l1, "_slope", lambda X, r: (axes.append(r.ndim), slope_of(X, r))[1])
-    l1._walk(X, y, 0.0)
+    walk(X, y)
     assert (2 in axes) == all_pairs == (axes.count(1) == 2)  # besides y'y and X'y
 
 
@@ -575,7 +587,7 @@ def test_float32_stays_float32():
     for fit in fits:
         assert fit.coef.dtype == np.float32 and far(fit.coef, exact) < 1e-4
     path = elastic_net_path(X32, y32, [0.3, 0.1], 0.5)
-    assert path.coefs.dtype == path.intercepts.dtype == np.float32
+    assert path.coefs.dtype == np.float32 and path.intercepts.dtype == np.float64  # far from zero 24 bits are too few for those
     assert lasso_knots(X32, y32).coefs.dtype == lasso_regression(X32, y32, 0.3, epochs=1).coef.dtype == np.float32
 
 
@@ -956,6 +968,119 @@ def test_the_posterior_mean_of_a_weight_is_zero_for_no_data_but_zero():
         assert mean * z > 0 and abs(mean) < abs(z)
         assert w[np.argmax(density)] == pytest.approx(soft_threshold(z, t), abs=1e-4)
     assert soft_threshold(0.3, 0.5**2 / 0.4) == 0  # the highest point of the second posterior is at zero, its mean is not
+
+
+# -- weights of rows, factors of columns ------------------------------------------------------------------------
+
+
+def best_weights(X, y, lam, ratio, weights, factors):
+    """The least loss, by minimizing it over positive and negative parts: with weights and factors as they are defined."""
+    p = X.shape[1]
+    share = weights / weights.sum()
+
+    def loss(parts):
+        w, b = parts[:p] - parts[p : 2 * p], parts[-1]
+        rest = y - X @ w - b
+        value = share @ rest**2 + lam * factors @ (ratio * (parts[:p] + parts[p : 2 * p]) + (1 - ratio) * w**2)
+        down = -2 * X.T @ (share * rest) + 2 * lam * (1 - ratio) * factors * w
+        pull = lam * ratio * factors
+        return value, np.r_[down + pull, -down + pull, -2 * share @ rest]
+
+    bounds = [(0, None)] * (2 * p) + [(None, None)]
+    options = {"maxiter": 10**5, "maxfun": 10**5, "ftol": 0, "gtol": 1e-10}
+    return minimize(loss, np.zeros(2 * p + 1), jac=True, bounds=bounds, options=options).fun
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.5, 0.0])
+@pytest.mark.parametrize("factors", [[1, 1, 1, 1, 1, 1], [1, 0, 2, 0.5, 0, 3], [0, 0, 0, 0, 0, 0]])
+def test_weights_and_factors_minimize_the_loss_that_has_them(factors, ratio):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(25, 6)) + 3, rng.normal(size=25)
+    y, weights, factors = y + X @ [2.0, 1, 0, 0, -1, 0.2], rng.uniform(0, 2, 25), np.array(factors, float)
+    for lam in (0.05, 0.5):
+        fit = elastic_net(X, y, lam, ratio, sample_weight=weights, penalty_factors=factors)
+        share, w = weights / weights.sum(), fit.coef
+        ours = share @ (y - fit.predict(X)) ** 2 + lam * factors @ (ratio * np.abs(w) + (1 - ratio) * w**2)
+        assert ours == pytest.approx(best_weights(X, y, lam, ratio, weights, factors), rel=1e-8)
+        if ratio == 1:
+            both = {"sample_weight": weights, "penalty_factors": factors}
+            assert (lasso(X, y, lam, **both).coef == w).all()
+            assert kkt_violation(X, y, fit, lam, **both) < 1e-12 > abs(duality_gap(X, y, fit, lam, **both))
+            away = LinearFit(w + 0.1, fit.intercept - 0.2)
+            above = share @ (y - away.predict(X)) ** 2 + lam * factors @ np.abs(away.coef) - ours
+            assert duality_gap(X, y, away, lam, **both) >= above > 0 and kkt_violation(X, y, away, lam, **both) > 0.01
+
+
+def test_an_unpenalized_column_is_fitted_from_the_start_and_lambda_max_is_that_of_the_rest():
+    X, y = problem("correlated")
+    factors = np.r_[0, np.ones(9), 0, 1]
+    free = np.c_[np.ones(len(y)), X[:, factors == 0]]
+    rest = y - free @ np.linalg.lstsq(free, y, rcond=None)[0]
+    spared = X - free @ np.linalg.lstsq(free, X, rcond=None)[0]
+    top = lambda_max(X, y, penalty_factors=factors)
+    assert top == pytest.approx(2 / len(y) * np.abs(spared.T @ rest).max(), rel=1e-10)
+    knots = lasso_knots(X, y, penalty_factors=factors)
+    assert knots.lams[0] == top and ((knots.coefs[0] != 0) == (factors == 0)).all()
+    assert all(kkt_violation(X, y, knots[i], lam, penalty_factors=factors) < 1e-12 * top for i, lam in enumerate(knots.lams))
+
+
+def test_a_column_that_unpenalized_ones_can_make_gets_no_weight():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30, 4))
+    X = np.c_[X, X[:, 0] + 2 * X[:, 1], np.ones(30)]
+    y = X @ rng.normal(size=6) + rng.normal(size=30)
+    for lam in (0.0, 1e-9, 0.1):
+        w = lasso(X, y, lam, penalty_factors=[0, 0, 1, 1, 1, 1]).coef
+        assert w[4] == w[5] == 0 and (w[:2] != 0).all()
+
+
+def test_copies_of_a_column_that_is_not_penalized_share_its_weight():
+    X, y = problem("repeated columns")  # columns 0 and 2 are equal
+    w = lasso(X, y, 0.1, penalty_factors=[0, 1, 0, 1, 1, 1]).coef
+    alone = lasso(X[:, [0, 1, 3, 4, 5]], y, 0.1, penalty_factors=[0, 1, 1, 1, 1]).coef
+    assert w[0] == pytest.approx(w[2]) and w[0] + w[2] == pytest.approx(alone[0])
+
+
+def test_a_row_without_weight_is_as_if_it_were_not_there():
+    X, y = problem("tall")
+    weights = np.r_[np.zeros(5), np.ones(len(y) - 5)]
+    spoiled = np.r_[1e6 * np.ones((5, 8)), X[5:]]
+    assert lasso(spoiled, y, 0.1, sample_weight=weights).coef == pytest.approx(lasso(X[5:], y[5:], 0.1).coef, abs=1e-10)
+
+
+def test_factors_too_small_for_the_columns_are_refused():
+    with pytest.raises(ValueError, match="X over penalty_factors must be"):
+        lasso([[1e10], [2.0]], [1.0, 2.0], 1.0, penalty_factors=[1e-300])
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6, 1e9])
+def test_deviations_of_a_thousandth_beside_offsets_of_a_thousand_million_keep_their_digits(offset):
+    """The exact solution for the numbers as they are stored, centred with 50 digits."""
+    rng = np.random.default_rng(0)
+    X, y = offset + 1e-3 * rng.normal(size=(50, 3)), rng.normal(size=50)
+    with mpmath.workdps(50):
+        columns = [[mpmath.mpf(v) for v in X[:, j]] for j in range(3)]
+        columns = [[v - sum(column) / 50 for v in column] for column in columns]
+        Xc = np.array([[float(v) for v in column] for column in columns]).T
+    y = Xc @ [1000.0, -2000.0, 500.0] + 0.1 * y
+    for share in (0.5, 1e-4, 0.0):
+        lam = share * lambda_max(Xc, y)
+        assert lasso(X, y, lam).coef == pytest.approx(lasso(Xc, y, lam).coef, rel=1e-9)
+        assert elastic_net(X, y, lam, 0.5).coef == pytest.approx(elastic_net(Xc, y, lam, 0.5).coef, rel=1e-9)
+        assert kkt_violation(X, y, lasso(X, y, lam), lam) < 1e-9 * lambda_max(Xc, y)
+
+
+def test_float32_sums_are_made_in_float64():
+    rng = np.random.default_rng(0)
+    X = (1e4 + rng.normal(size=(200_000, 3))).astype(np.float32)
+    y = (X.astype(float) @ [1.0, -2.0, 0.5] + rng.normal(size=200_000)).astype(np.float32)
+    for lam in (0.5, 0.0):
+        exact = lasso(X.astype(float), y.astype(float), lam)
+        fit = lasso(X, y, lam)
+        assert fit.coef.dtype == np.float32 and fit.coef == pytest.approx(exact.coef, rel=1e-7 * 2)
+        assert duality_gap(X, y, exact, lam) == pytest.approx(duality_gap(X.astype(float), y.astype(float), exact, lam), abs=1e-12)
+        assert kkt_violation(X, y, exact, lam) < 1e-9
+    assert lambda_max(X, y) == pytest.approx(lambda_max(X.astype(float), y.astype(float)), rel=1e-12)
 
 
 # -- what is refused -------------------------------------------------------------------------------------------

@@ -259,6 +259,49 @@ def test_the_two_penalties_of_the_elastic_net_scale_each_in_its_way(problem, sha
 
 
 @few
+@given(problems(), shares, st.booleans(), st.lists(st.integers(0, 3), min_size=12, max_size=12), st.sampled_from([1.0, 0.4, 0.0]))
+def test_weighted_rows_are_repeated_rows(problem, share, free, counts, ratio):
+    (X, y), counts = problem, counts[: len(problem[1])]
+    counts[0] += 1
+    rows = np.repeat(np.arange(len(y)), counts)
+    top = lambda_max(X[rows], y[rows], fit_intercept=free)
+    assert close(lambda_max(X, y, fit_intercept=free, sample_weight=counts), top, 1e-12) or top < 1e-12 * np.abs(y).max()
+    lam = share * top + 1e-3
+    once, often = {"fit_intercept": free, "sample_weight": np.array(counts) * 0.1}, {"fit_intercept": free}
+    for fit, other in (
+        (lasso(X, y, lam, **once), lasso(X[rows], y[rows], lam, **often)),
+        (elastic_net(X, y, lam, ratio, **once), elastic_net(X[rows], y[rows], lam, ratio, **often)),
+        (lasso_knots(X, y, **once)[-1], lasso_knots(X[rows], y[rows], **often)[-1]),
+    ):
+        size = np.abs(y).max()  # columns that repeat may share their weight in another way; the predictions are the same
+        assert np.abs(fit.predict(X[rows]) - other.predict(X[rows])).max() <= 1e-7 * size
+    away = LinearFit(0.5 * fit.coef + 0.1, 0.3)
+    for measure in (duality_gap, kkt_violation):
+        assert close(measure(X, y, away, lam, **once), measure(X[rows], y[rows], away, lam, **often), 1e-9)
+
+
+@few
+@given(problems(), shares, st.booleans(), st.lists(st.sampled_from([0.25, 1.0, 3.0]), min_size=6, max_size=6))
+def test_factors_of_the_penalty_are_columns_in_another_unit(problem, share, free, factors):
+    (X, y), f = problem, np.array(factors[: problem[0].shape[1]])
+    top = lambda_max(X / f, y, fit_intercept=free)
+    assert close(lambda_max(X, y, fit_intercept=free, penalty_factors=f), top, 1e-12) or top < 1e-12 * np.abs(y).max()
+    lam, own, scaled = share * top + 1e-3, {"fit_intercept": free, "penalty_factors": f}, {"fit_intercept": free}
+    for fit, other in (
+        (lasso(X, y, lam, **own), lasso(X / f, y, lam, **scaled)),
+        (lasso_path(X, y, n_lams=3, **own)[2], lasso_path(X / f, y, n_lams=3, **scaled)[2]),
+        (lasso_knots(X, y, **own)[-1], lasso_knots(X / f, y, **scaled)[-1]),
+        (elastic_net(X, y, lam, 1.0, **own), elastic_net(X / f, y, lam, 1.0, **scaled)),
+    ):
+        assert np.abs(fit.predict(X) - other.predict(X / f)).max() <= 1e-9 * np.abs(y).max()
+        gap = duality_gap(X, y, fit, lam, **own) - duality_gap(X / f, y, LinearFit(f * fit.coef, fit.intercept), lam, **scaled)
+        assert abs(gap) <= 1e-9 * np.abs(y).max() ** 2
+    root = np.sqrt(f)
+    fit, other = elastic_net(X, y, lam, 0.0, **own), ridge(X / root, y, lam, **scaled)
+    assert np.abs(fit.predict(X) - other.predict(X / root)).max() <= 1e-8 * np.abs(y).max()
+
+
+@few
 @given(problems(), penalties, powers)
 def test_losses_scale_with_the_square_of_y(problem, lam, power):
     X, y = problem
