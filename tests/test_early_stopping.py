@@ -1,5 +1,6 @@
 """Stopping rules on worked curves and against Keras's loop; gradient descent against its filter, ridge and a sharp bound."""
 
+import fractions
 import functools
 import math
 
@@ -10,6 +11,7 @@ from conftest import KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import measure
 from reglesson.data import wave
 from reglesson.early_stopping import (
     GeneralizationLoss,
@@ -355,6 +357,52 @@ def test_a_rate_at_which_steps_do_not_shrink_is_refused_and_just_below_it_is_not
     assert float(str(refused.value).split(" = ")[1].split()[0]) == pytest.approx(7 / 5**2)
     grown = [np.linalg.norm(gradient_descent(X, y, 1.1 * limit, t).coef) for t in (50, 100, 150)]
     assert grown[0] < grown[1] < grown[2]
+
+
+def exact_descent(X, y, rate, steps):
+    """Gradient descent with an intercept in fractions, from the very floats, with no rounding at all."""
+    exact = [[fractions.Fraction(float(v)) for v in row] for row in X.T]
+    centred = [[v - sum(column) / len(y) for v in column] for column in exact]
+    target = [fractions.Fraction(float(v)) for v in y]
+    target = [v - sum(target) / len(y) for v in target]
+    w, share = [fractions.Fraction(0)] * len(exact), 2 * fractions.Fraction(rate) / len(y)
+    for _ in range(steps):
+        off = [sum(a * column[i] for a, column in zip(w, centred, strict=True)) - target[i] for i in range(len(y))]
+        w = [a - share * sum(e * v for e, v in zip(off, column, strict=True)) for a, column in zip(w, centred, strict=True)]
+    return np.array([float(a) for a in w])
+
+
+@pytest.mark.parametrize(
+    ("scales", "offsets"),
+    [((1.0, 1.0), (0.0, 0.0)), ((1.0, 1e-2), (0.0, 1.7e9)), ((1e-3, 2e-3), (1e9, 3.0)), ((1e12, 3e11), (0.0, 1e15)),
+     ((1e-20, 3e-20), (0.0, 0.0))],
+)  # fmt: skip
+def test_the_path_is_gradient_descent_without_rounding_whatever_the_units_and_offsets(scales, offsets):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(6, 2)) * scales + offsets, rng.normal(size=6) + 3
+    rate = float(0.4 * 6 / np.linalg.norm(X - X.mean(axis=0), 2) ** 2)
+    path = gradient_descent_path(X, y, rate, [0, 1, 5, 12])
+    for steps, coef in zip((0, 1, 5, 12), path.coefs, strict=True):
+        right = exact_descent(X, y, rate, steps)
+        size = np.abs(X - X.mean(axis=0)).max(axis=0)  # a weight times its column is a part of the prediction
+        assert np.abs((coef - right) * size).max() <= 1e-11 * max(1e-300, np.abs(right * size).max())
+
+
+def test_single_precision_walks_as_double_precision_far_from_zero():
+    rng = np.random.default_rng(1)
+    X = (1e4 + rng.normal(size=(2000, 3))).astype(np.float32)
+    y = (X @ np.ones(3, np.float32) / 100).astype(np.float32)
+    single, double = (gradient_descent_path(X.astype(kind), y.astype(kind), 0.2, [0, 3, 50, 10**6]) for kind in (np.float32, float))
+    assert single.coefs.dtype == np.float32 and single.coefs == pytest.approx(double.coefs, rel=1e-6, abs=1e-9)
+    assert single.predict(X)[2] == pytest.approx(double.predict(X)[2], abs=2e-3)
+
+
+def test_a_path_of_many_steps_needs_no_more_memory_than_its_docstring_says():
+    n, p, count = 2000, 30, 5000
+    X, y = np.random.default_rng(0).normal(size=(n, p)), np.ones(n) * np.arange(n)
+    _, peak = measure.peak(lambda: gradient_descent_path(X, y, 1e-3, np.arange(count)))
+    assert peak < 8 * (6 * n * p + 8 * count * (p + p))  # predictions for all steps, n a step, would be 80 MB
+
 
 
 @pytest.mark.parametrize(
