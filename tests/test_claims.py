@@ -18,7 +18,6 @@ NOT_YET = {
     "l2",
     "l1",
     "dropout",
-    "early_stopping",
     "choosing",
 }
 DONE = [path for path in CHAPTERS if path.stem not in NOT_YET]
