@@ -73,9 +73,9 @@ def _refuse(given: Floats, name: str) -> None:
     raise ValueError(f"{name} must be {allowed}, got {given[at]} at index {tuple(map(int, at))}")
 
 
-def design(X: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
-    """Check a design matrix X (n, p) and a response y (n,) together; return both as float arrays of one dtype."""
-    X, y = array(X, "X", 2), array(y, "y", 1)
+def design(X: ArrayLike, y: ArrayLike, *axes: int) -> tuple[Floats, Floats]:
+    """Check a design matrix X (n, p) and a response y (n,), or with so many axes, together; return both as floats of one dtype."""
+    X, y = array(X, "X", 2), array(y, "y", *(axes or (1,)))
     if len(X) != len(y):
         raise ValueError(f"y must have one value per row of X, got {len(y)} values for {len(X)} rows")
     if X.dtype != y.dtype:

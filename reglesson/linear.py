@@ -19,6 +19,8 @@ import numpy as np
 
 from reglesson import _checks as check
 
+BLOCK = 2**20  # numbers that are made in double precision at once, where a whole copy is not needed
+
 
 class PrecisionWarning(UserWarning):
     """Digits are lost: the message says in which column of X, and what to do about it."""
@@ -33,7 +35,10 @@ class LinearFit:
 
     def predict(self, X):
         """Predictions X w + b, shape (n,), for X of shape (n, p)."""
-        return _features(X, self.coef) @ self.coef + self.intercept
+        X = _features(X, self.coef)
+        if X.dtype == np.float64:
+            return X @ self.coef + self.intercept
+        return _predicted(X, self.coef, self.intercept)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,19 @@ class LinearPath:
 
     def predict(self, X):
         """Predictions of every model, shape (L, n), for X of shape (n, p)."""
-        return self.coefs @ _features(X, self.coefs[0]).T + self.intercepts[:, None]
+        X = _features(X, self.coefs[0])
+        if X.dtype == np.float64:
+            return self.coefs @ X.T + self.intercepts[:, None]
+        return _predicted(X, self.coefs.T, self.intercepts).T
+
+
+def _predicted(X, coef, intercept):
+    """X coef + intercept for X in single precision, added up in double precision: far from zero it differs by all digits."""
+    coef = np.asarray(coef)
+    result = np.empty((len(X), *coef.shape[1:]), np.result_type(X, coef))
+    for rows in _blocks(*X.shape):
+        result[rows] = X[rows].astype(np.float64) @ coef + intercept
+    return result
 
 
 def mse(y, prediction):
@@ -90,8 +107,9 @@ def center(X, y, fit_intercept=True, *, sample_weight=None):
     return tuple(part.astype(X.dtype, copy=False) for part in _center(X, y, fit_intercept, weights))
 
 
-def _center(X, y, fit_intercept, weights=None):
+def _center(X, y, fit_intercept, weights=None, first=0):
     """`center` of what was checked before, in float64; weights (n,) have the mean 1, and y may have columns.
+    The first column of X is called `first` where there is a word about it.
 
     The means are taken twice, the second time of what the first has left: so the deviations keep all digits that X
     holds of them, however far X is from zero. Columns that do not vary become zero, and not what rounding makes of them.
@@ -101,7 +119,8 @@ def _center(X, y, fit_intercept, weights=None):
         x_mean, y_mean = np.zeros(X.shape[1]), np.zeros(y.shape[1:])[()]
     else:
         (Xc, x_mean), (yc, y_mean) = _deviations(X, weights), _deviations(y, weights)
-        _flatten(X, Xc, x_mean, weights)
+        still = _still(X, x_mean, np.abs(Xc[0 if weights is None else np.argmax(weights)]), weights, first)
+        Xc[:, still] = 0
         yc = np.where((y == y[0]).all(axis=0), 0.0, yc)
     if weights is not None:
         root = np.sqrt(weights)
@@ -111,32 +130,52 @@ def _center(X, y, fit_intercept, weights=None):
 
 def _deviations(A, weights):
     """A minus the (weighted) means of its columns, and those means, in float64."""
-    share = (np.ones(len(A)) if weights is None else weights) / len(A)
-    rough = share.astype(A.dtype, copy=False) @ A  # A.mean(axis=0), three times as quick
+    share = np.full(len(A), 1 / len(A)) if weights is None else weights / len(A)
+    rough = _rough_means(A, share)
     Ac = np.subtract(A, rough, dtype=np.float64)
     rest = share @ Ac
     Ac -= rest
     return Ac, rough + rest
 
 
-def _flatten(X, Xc, x_mean, weights):
-    """Zero, in place, in columns of Xc that do not vary in X; with a word where they vary in their last two bits."""
+def _rough_means(A, share):
+    """The means of the columns of A, right to the last digits of float64, which are for a second look at what they leave."""
+    if A.dtype == np.float64:
+        return share @ A  # A.mean(axis=0), three times as quick
+    return sum(share[rows] @ A[rows].astype(np.float64) for rows in _blocks(*np.atleast_2d(A.T).T.shape))
+
+
+def _blocks(n, width, least=1):
+    """Slices of n rows, of at least so many rows and else of about a million numbers each."""
+    rows = max(least, BLOCK // width, 1)
+    return [slice(k, min(k + rows, n)) for k in range(0, n, rows)]
+
+
+def _still(X, x_mean, size, weights, first=0):
+    """Indices of the columns that do not vary, with a word where they vary in their last two bits; x_mean is set there, in place.
+
+    size (p,) holds the length of a column's deviations, or one of them: where it is large, there is no need to look.
+    """
     eps = np.finfo(X.dtype).eps
+    j = np.flatnonzero(size <= 8 * eps * np.abs(x_mean))
+    if not len(j):
+        return j
     rows = slice(None) if weights is None else weights > 0
-    j = np.flatnonzero(np.abs(Xc[rows][0]) <= 8 * eps * np.abs(x_mean))  # columns that do not vary are among these
     low, high = X[rows][:, j].min(axis=0), X[rows][:, j].max(axis=0)
-    flat = high - low <= 4 * eps * np.maximum(np.abs(low), np.abs(high))
-    Xc[:, j[flat]] = 0
-    x_mean[j[flat & (low == high)]] = low[flat & (low == high)]
-    moving = j[flat & (low < high)]
-    if len(moving):
-        _warn(f"{_columns(moving)} in the last two bits of its numbers only, and counts as constant: its weight is zero. "
-              "If these differences mean something, subtract a constant near its mean before the numbers are rounded")
+    still, equal = high - low <= 4 * eps * np.maximum(np.abs(low), np.abs(high)), low == high
+    x_mean[j[equal]] = low[equal]
+    if (still & ~equal).any():
+        _warn(f"{_columns(first + j[still & ~equal], 'varies', 'vary')} in the last two bits only, which counts as constant: "
+              "the weight is zero. If these differences mean something, subtract a constant near the mean before rounding")
+    return j[still]
 
 
-def _columns(j):
-    """Name columns of X in a sentence: "Column 3 of X varies"."""
-    return f"Column {j[0]} of X" + (f" (and {len(j) - 1} more)" if len(j) > 1 else "") + " varies"
+def _columns(j, one, more):
+    """Begin a sentence about columns of X: "Column 3 of X varies", "Columns 0, 2 and 4 of X vary"."""
+    if len(j) == 1:
+        return f"Column {j[0]} of X {one}"
+    rest = f"{len(j) - 3} more" if len(j) > 4 else str(j[-1])
+    return f"Columns {', '.join(map(str, j[: 3 if len(j) > 4 else -1]))} and {rest} of X {more}"
 
 
 def _warn(message):
@@ -153,10 +192,11 @@ def _spare(Xc, yc, free):
     At any weights of the other columns the best ones of the free columns are
     those of least squares. Put back into the loss, that leaves the same loss on
     what least squares on the free columns cannot fit: of the other columns, and
-    of y. Returns both, and a function that makes weights (..., p) of weights (..., p - k).
+    of y, (n,) or (n, m). Returns both, and a function that makes weights (..., p),
+    or (..., m, p), of weights (..., p - k), or (..., m, p - k).
     """
-    F, rest = Xc[:, free], Xc[:, ~free]
-    both = np.c_[rest, yc]
+    F, others = Xc[:, free], np.count_nonzero(~free)
+    both = np.c_[Xc[:, ~free], yc]
     scale = _powers(np.sqrt((F**2).sum(axis=0)))
     U, s, Vt = np.linalg.svd(F / scale, full_matrices=False)
     rank = int((s > max(F.shape) * np.finfo(float).eps * s.max(initial=0)).sum())
@@ -169,19 +209,20 @@ def _spare(Xc, yc, free):
     else:  # of the weights that fit equally well, those of least norm
         Q, R = np.linalg.qr((s[:, None] * Vt * scale).T)
         weights = Q @ np.linalg.solve(R.T, known)
+    of_others, of_y = weights[:, :others], weights[:, others:].T.reshape(*yc.shape[1:], -1)
 
     def whole(coefs):
         full = np.empty((*coefs.shape[:-1], len(free)))
         full[..., ~free] = coefs
-        full[..., free] = weights[:, -1] - coefs @ weights[:, :-1].T
+        full[..., free] = of_y - coefs @ of_others.T
         return full
 
-    return both[:, :-1], both[:, -1], whole
+    return both[:, :others], both[:, others:].reshape(yc.shape), whole
 
 
 def _powers(size):
-    """The power of two next to each size, and 1 for zero: to multiply and divide with it rounds nothing."""
-    return np.ldexp(1.0, np.where(size > 0, np.frexp(size)[1], 0))
+    """The power of two at or below each size, and 1 for zero: to multiply and divide with it rounds nothing."""
+    return np.ldexp(1.0, np.where(size > 0, np.frexp(size)[1] - 1, 0))
 
 
 def _svd(Xc, X):

@@ -25,7 +25,9 @@ Learning, sections 7.3 and 7.4; Hastie, Montanari, Rosset and Tibshirani (2022).
 import numpy as np
 
 from reglesson import _checks as check
-from reglesson.linear import _center, _fit, _svd
+from reglesson import _scales
+from reglesson.l2 import ridge
+from reglesson.linear import _svd
 
 
 def polynomial_features(x, degree):
@@ -83,11 +85,7 @@ def min_norm_fit(X, y, *, fit_intercept=True):
     >>> min_norm_fit([[0.0, 0.0], [1.0, 1.0]], [0.0, 2.0]).coef.round(6).tolist()
     [1.0, 1.0]
     """
-    X, y = check.design(X, y)
-    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
-    U, s, Vt = _svd(Xc, X)
-    coef = Vt.T @ (U.T @ yc / s)
-    return _fit(coef, x_mean, y_mean, X.dtype)
+    return ridge(X, y, 0.0, fit_intercept=fit_intercept)
 
 
 def smoother(X, lam, X_new=None, *, fit_intercept=True):
@@ -119,9 +117,8 @@ def smoother(X, lam, X_new=None, *, fit_intercept=True):
     """
     X = check.array(X, "X", 2)
     lam = check.penalty(lam)
-    U, s, A, base = _at(X, X_new, fit_intercept)
-    with np.errstate(over="ignore"):
-        return (base + (A * (s / (s + len(X) * lam / s))) @ U.T).astype(X.dtype, copy=False)
+    U, at = _at(X, len(X) * lam, X_new, fit_intercept)
+    return (fit_intercept / len(X) + at(len(X) * lam) @ U.T).astype(X.dtype, copy=False)
 
 
 def bias_variance(X, signal, noise_var, lams, *, X_new=None, signal_new=None, fit_intercept=True):
@@ -163,13 +160,16 @@ def bias_variance(X, signal, noise_var, lams, *, X_new=None, signal_new=None, fi
     lams = check.penalties(lams)
     if (X_new is None) != (signal_new is None):
         raise ValueError("X_new and signal_new must be given together, got only one of them")
-    U, s, A, base = _at(X, X_new, fit_intercept)
-    there = signal if X_new is None else _truth(signal_new, "signal_new", A)
-    mean = len(X) * base * signal.mean()
+    n, shifts = len(X), len(X) * lams
+    U, at = _at(X, shifts.min(), X_new, fit_intercept)
+    there = signal if X_new is None else _truth(signal_new, "signal_new", check.array(X_new, "X_new", 2))
+    mean, inside = fit_intercept * signal.mean(dtype=np.float64), U.T @ signal
+    bias2, variance = np.empty(len(lams)), np.empty(len(lams))
     with np.errstate(over="ignore", invalid="ignore"):
-        kept = s / (s + len(X) * lams[:, None] / s)  # s^2 / (s^2 + n lam), without squares that underflow
-        bias2 = np.mean((mean + (kept * (U.T @ signal)) @ A.T - there) ** 2, axis=1)
-        variance = noise_var * (base + kept**2 @ np.mean(A**2, axis=0))
+        for i, shift in enumerate(shifts):
+            H = at(shift)
+            bias2[i] = np.mean((mean + H @ inside - there) ** 2)
+            variance[i] = noise_var * (fit_intercept / n + np.mean((H**2).sum(axis=1)))
     return check.representable(bias2, "X"), check.representable(variance, "X")
 
 
@@ -276,16 +276,20 @@ def isotropic_risk(X, norm2, noise_var, lams):
         return check.representable(found.sum(axis=1) + tau2 * (X.shape[1] - len(s)), "X")
 
 
-def _at(X, X_new, fit_intercept):
-    """What all of ridge at X needs to predict at X_new: H = base + A diag(s^2 / (s^2 + n lam)) U'."""
-    Xc, _, x_mean, _ = _center(X, np.zeros(len(X), X.dtype), fit_intercept)
-    U, s, Vt = _svd(Xc, X)
+def _at(X, shift, X_new, fit_intercept):
+    """U, and what makes a matrix A of a shift n lam, so that A U'y is what y adds to the predictions at X_new beyond its mean."""
+    found, x_mean = _scales.about(X, fit_intercept, shift)
     if X_new is None:
-        return U, s, U, fit_intercept / len(X)
-    X_new = check.array(X_new, "X_new", 2)
-    if X_new.shape[1] != X.shape[1]:
-        raise ValueError(f"X_new must have {X.shape[1]} columns, as X has, got shape {X_new.shape}")
-    return U, s, (X_new - x_mean) @ Vt.T / s, fit_intercept / len(X)
+        rows = found.U
+    else:
+        X_new = check.array(X_new, "X_new", 2)
+        if X_new.shape[1] != X.shape[1]:
+            raise ValueError(f"X_new must have {X.shape[1]} columns, as X has, got shape {X_new.shape}")
+        rows = np.subtract(X_new, x_mean, dtype=np.float64)
+        if found.B is not None:
+            return found.U, lambda shift: rows @ found.weights(shift)
+        rows = rows @ found.Vt.T / found.s
+    return found.U, lambda shift: rows * found.kept(shift) if found.B is None else rows @ found.kept(shift)
 
 
 def _truth(signal, name, X):

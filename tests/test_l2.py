@@ -133,19 +133,19 @@ def test_a_path_factors_once(kind, lams, monkeypatch):
         made = getattr(np.linalg, name)
         monkeypatch.setattr(np.linalg, name, lambda *a, made=made, name=name, **k: (calls.append(name), made(*a, **k))[1])
     ridge_path(X, y, lams)
-    assert len(calls) == 1
+    assert calls in (["eigh"], ["svd"], ["qr", "svd"])  # where rows are many, their triangle is factored
 
 
 @pytest.mark.parametrize("kind", ["tall", "wide"])
-@pytest.mark.parametrize(("dtype", "bound"), [(np.float64, 1e-6), (np.float32, 1e-2)])
-def test_a_path_squares_the_data_unless_a_penalty_is_a_small_share_of_the_squares(kind, dtype, bound, monkeypatch):
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_path_squares_the_data_unless_a_penalty_is_a_small_share_of_the_squares(kind, dtype, monkeypatch):
     X, y = (a.astype(dtype) for a in problem(kind))
     squares = ((X - X.mean(0)) ** 2).sum()
     used = []
     for name in ("svd", "eigh"):
         made = getattr(np.linalg, name)
         monkeypatch.setattr(np.linalg, name, lambda *a, made=made, name=name, **k: (used.append(name), made(*a, **k))[1])
-    for share in (0.9 * bound, 1.1 * bound):
+    for share in (0.9e-6, 1.1e-6):
         ridge_path(X, y, np.array([1, share]) * squares / len(X))
     assert used == ["svd", "eigh"]
 

@@ -72,7 +72,7 @@ from reglesson.l1 import (
     proximal_gradient,
     soft_threshold,
 )
-from reglesson.l2 import effective_dof, ridge, ridge_path, ridge_regression, shrinkage_factors
+from reglesson.l2 import effective_dof, gcv, loo_errors, ridge, ridge_path, ridge_regression, shrinkage_factors
 from reglesson.linear import LinearFit, LinearPath, PrecisionWarning, center, mse, penalized_loss
 from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train
 from reglesson.overfitting import (
@@ -338,6 +338,75 @@ def test_the_soft_threshold_is_odd_contracts_and_scales(z, t, power):
     assert (soft_threshold(-z, t) == -moved).all() and (soft_threshold(c * z, c * t) == c * moved).all()
     assert (np.abs(moved[:, None] - moved) <= np.abs(z[:, None] - z) + 1e-15).all()
     assert close(moved, z - np.clip(z, -t, t)) and (soft_threshold(z, 0.0) == z).all()
+
+
+@few
+@given(problems(), penalties, seeds, st.lists(st.integers(-50, 50), min_size=6, max_size=6), st.booleans())
+def test_without_a_penalty_no_unit_of_a_column_and_no_constant_matters(problem, lam, seed, powers, free):
+    X, y = problem
+    units = 2.0 ** np.array(powers[: X.shape[1]])
+    rank = round(effective_dof(X, [0.0])[0]) if free else np.linalg.matrix_rank(X)
+    for fit, other in (
+        (ridge(X, y, 0.0, fit_intercept=free), ridge(X * units, y, 0.0, fit_intercept=free)),
+        (ridge_path(X, y, [0.0], fit_intercept=free)[0], ridge_path(X * units, y, [0.0], fit_intercept=free)[0]),
+        (min_norm_fit(X, y, fit_intercept=free), min_norm_fit(X * units, y, fit_intercept=free)),
+    ):
+        assert np.abs(other.predict(X * units) - fit.predict(X)).max() <= 1e-7 * np.abs(y).max()
+        if rank == X.shape[1]:  # the data determine each weight, and then it has the unit's inverse
+            assert other.coef * units == pytest.approx(fit.coef, rel=1e-7, abs=1e-9)
+    assert round(effective_dof(X * units, [0.0])[0]) == round(effective_dof(X, [0.0])[0])
+    assert close(smoother(X * units, 0.0), smoother(X, 0.0), 1e-6)
+    assert close(gcv(X * units, y, [0.0]), gcv(X, y, [0.0]), 1e-5) or rank >= len(X) - 1
+    grid = np.round(64 * X) / 64  # so that adding rounds nothing
+    for far in (2.0**20, -(2.0**30)):
+        assert close(ridge(grid, y, lam).coef, ridge(grid + far, y, lam).coef, 1e-9)
+        assert close(ridge_path(grid, y, [lam]).coefs, ridge_path(grid + far, y, [lam]).coefs, 1e-9)
+        assert close(loo_errors(grid + far, y, [lam]), loo_errors(grid, y, [lam]))
+
+
+@few
+@given(problems(), penalties, st.lists(st.integers(0, 3), min_size=12, max_size=12), wide_powers, st.booleans())
+def test_a_weighted_row_is_so_many_rows_and_weights_have_no_unit(problem, lam, times, power, free):
+    X, y = problem
+    times = np.array(times[: len(X)])
+    times[:3] += 1
+    A, b = np.repeat(X, times, axis=0), np.repeat(y, times)
+    for lams in ([lam], [lam, 0.0]):
+        one = ridge_path(X, y, lams, sample_weight=2.0**power * times, fit_intercept=free)
+        two = ridge_path(A, b, lams, fit_intercept=free)
+        assert same_fit(one[0], two.coefs[0], two.intercepts[0], X, 1e-6)
+    fit = ridge(X, y, lam, sample_weight=times, fit_intercept=free)
+    assert same_fit(fit, two.coefs[0], two.intercepts[0], X, 1e-6)
+
+
+@few
+@given(problems(), penalties, st.lists(st.sampled_from([0.0, 0.25, 1.0, 9.0]), min_size=6, max_size=6), powers)
+def test_a_penalty_factor_is_another_unit_of_the_column_and_zero_is_the_limit(problem, lam, factors, power):
+    X, y = problem
+    factors, c = np.array(factors[: X.shape[1]]), 2.0**power
+    root = np.sqrt(np.where(factors > 0, factors, 1e-8))
+    scaled, found = ridge(X / root, y, lam), ridge(X, y, lam, penalty_factors=root**2)
+    assert same_fit(found, scaled.coef / root, scaled.intercept, X, 1e-6)
+    path = ridge_path(X, y, [2 * lam, lam], penalty_factors=factors)
+    fit = ridge(X, y, lam, penalty_factors=factors)
+    assert same_fit(path[1], fit.coef, fit.intercept, X, 1e-6)
+    same = ridge(X, y, lam / c**0.5, penalty_factors=factors * c**0.5)
+    assert np.abs(same.predict(X) - fit.predict(X)).max() <= 1e-6 * np.abs(y).max()
+    # the gradient is zero in each weight, of its own penalty
+    error = X @ fit.coef + fit.intercept - y
+    assert np.abs(X.T @ error / len(X) + lam * factors * fit.coef).max() <= 1e-7 * (1 + np.abs(X.T @ y).max()) * (1 + lam)
+
+
+@few
+@given(problems(), penalties, seeds)
+def test_responses_are_fitted_one_by_one(problem, lam, seed):
+    X, y = problem
+    Y = np.c_[y, y**2, np.ones(len(y))]
+    fits, apart = ridge(X, Y, lam), [ridge(X, column, lam) for column in Y.T]
+    assert fits.coef.shape == (X.shape[1], 3) and fits.intercept.shape == (3,)
+    assert close(fits.predict(X), np.stack([fit.predict(X) for fit in apart], axis=1))
+    others = [ridge(np.delete(X, i, 0), np.delete(y, i), lam) for i in range(len(X))]
+    assert close(loo_errors(X, y, [lam])[0], y - [fit.predict(row[None])[0] for fit, row in zip(others, X, strict=True)], 1e-6)
 
 
 # -- certificates and limits -----------------------------------------------------------------------------------

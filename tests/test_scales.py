@@ -1,0 +1,216 @@
+"""Weights in any units, far from zero, in single precision and beside collinear columns, against 50 digits and more of mpmath.
+
+What each of these looks like with the rank cut of old, against the raw X before it is centred, was seen first: weights of 3e-22
+for 200, or zero. Data are taken as the floats they are: exact numbers.
+"""
+
+import warnings
+
+import mpmath
+import numpy as np
+import pytest
+
+from benchmarks import measure
+from reglesson import _scales, linear
+from reglesson.l2 import effective_dof, gcv, loo_errors, ridge, ridge_path, shrinkage_factors
+from reglesson.linear import PrecisionWarning
+from reglesson.overfitting import bias_variance, min_norm_fit, smoother
+
+N = 24
+RNG = np.random.default_rng(7)
+Z, Y = RNG.normal(size=(N, 6)), RNG.normal(size=N)
+
+
+def exact(X, y, lam, weights=None, factors=None):
+    """Weights and predictions at the rows of ridge with an intercept, by its normal equations in 300 digits; n > p or lam > 0."""
+    with mpmath.workdps(300):
+        (n, p), a = X.shape, np.ones(len(X)) if weights is None else weights
+        M, t, a = mpmath.matrix(X.tolist()), [mpmath.mpf(float(v)) for v in y], [mpmath.mpf(float(v)) for v in a]
+        a = [v / sum(a) for v in a]
+        means, mean = [sum(a[i] * M[i, j] for i in range(n)) for j in range(p)], sum(u * v for u, v in zip(a, t, strict=True))
+        for i in range(n):
+            for j in range(p):
+                M[i, j] -= means[j]
+            t[i] -= mean
+        tax = [mpmath.mpf(float(lam)) * mpmath.mpf(float(f)) for f in (np.ones(p) if factors is None else factors)]
+        G, b = mpmath.matrix(p, p), mpmath.matrix(p, 1)
+        for j in range(p):
+            b[j] = sum(a[i] * M[i, j] * t[i] for i in range(n))
+            for k in range(p):
+                G[j, k] = sum(a[i] * M[i, j] * M[i, k] for i in range(n)) + (tax[j] if j == k else 0)
+        w = mpmath.lu_solve(G, b)
+        fitted = [mean + sum(M[i, j] * w[j] for j in range(p)) for i in range(n)]
+        return np.array([float(v) for v in w]), np.array([float(v) for v in fitted])
+
+
+def off(found, right):
+    """How far the worst weight is off, each as a share of itself."""
+    return np.abs(found / right - 1).max()
+
+
+UNITS = {
+    "one unit": np.ones(6),
+    "a thousand": np.logspace(0, 3, 6),
+    "thirty orders": np.logspace(-15, 15, 6),
+    "thirty orders, mixed": 10.0 ** np.array([15, -9, 3, -15, 9, -3]),
+    "a time and shares": np.array([1e7, 1e-2, 1.0, 1e-2, 1.0, 1e2]),
+}
+LAMS = [0.0, 1e-300, 1e-20, 1e-6, 1e-3, 1.0, 1e6, 1e20]
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3])
+@pytest.mark.parametrize("units", UNITS)
+def test_each_weight_is_right_to_eleven_digits_in_any_units_at_any_penalty(units, offset):
+    X = (Z + offset) * UNITS[units]
+    path = ridge_path(X, Y, LAMS)
+    for i, lam in enumerate(LAMS):
+        right, fitted = exact(X, Y, lam)
+        fit = ridge(X, Y, lam)
+        assert off(fit.coef, right) < 1e-11 and off(path.coefs[i], right) < 1e-11
+        assert off(ridge_path(X, Y, [lam]).coefs[0], right) < 1e-9  # by squares, where these are good
+        assert fit.predict(X) == pytest.approx(fitted, abs=1e-14 * (1 + offset))
+    assert off(min_norm_fit(X, Y).coef, exact(X, Y, 0.0)[0]) < 1e-11
+
+
+@pytest.mark.parametrize("units", [name for name in UNITS if name != "one unit"])
+def test_with_more_columns_than_rows_each_weight_is_right_too(units):
+    X, y = np.tile(Z[:5], (1, 2)) * 0, Y[:5]
+    X = np.random.default_rng(1).normal(size=(5, 12)) * np.repeat(UNITS[units], 2)
+    for lam in (1e-20, 1e-3, 1.0, 1e6):
+        assert off(ridge(X, y, lam).coef, exact(X, y, lam)[0]) < 1e-9
+    least = ridge(X, y, 0.0)
+    assert least.predict(X) == pytest.approx(y, abs=1e-11)
+    assert off(least.coef, exact(X, y, mpmath.mpf(10) ** -200)[0]) < 1e-9  # of all that fit, those of least norm
+
+
+def test_a_column_between_others_is_not_dropped_for_its_unit_nor_for_theirs():
+    rng = np.random.default_rng(0)
+    n = 20_000
+    time, share = 1.7e9 + rng.uniform(0, 3e7, n), 0.02 + 0.005 * rng.normal(size=n)
+    X = np.c_[time, share]
+    for coef in (ridge(X, 200 * share, 0.0).coef, ridge_path(X, 200 * share, [0.0]).coefs[0], min_norm_fit(X, 200 * share).coef):
+        assert abs(coef[0]) < 1e-18 and coef[1] == pytest.approx(200, rel=1e-11)
+    assert effective_dof(X, [0.0])[0] == 2 and shrinkage_factors(X, 0.0).tolist() == [1, 1]
+    assert smoother(X[:99], 0.0) @ share[:99] == pytest.approx(share[:99], rel=1e-9)
+    assert bias_variance(X[:99], share[:99], 1.0, [0.0])[1] == pytest.approx([3 / 99])
+
+
+@pytest.mark.parametrize("lam", [0.0, 1e-12, 1e-6, 1.0])
+def test_far_from_zero_weights_have_the_digits_that_the_data_have(lam):
+    X = np.c_[1e9 + 1e-3 * Z[:, :2], 1e-12 * Z[:, 2], 1e14 + 1e12 * Z[:, 3:5], Z[:, 5] - 1e4]
+    right, fitted = exact(X, Y, lam)
+    assert off(ridge(X, Y, lam).coef, right) < 1e-11 and off(ridge_path(X, Y, [lam]).coefs[0], right) < 1e-11
+    # a prediction adds up X w and b, in numbers as large as X w
+    assert np.abs(ridge(X, Y, lam).predict(X) - fitted).max() < 1e-14 * np.abs(X * right).max()
+
+
+@pytest.mark.parametrize("lam", [0.0, 1e-3, 10.0])
+@pytest.mark.parametrize("units", ["one unit", "thirty orders, mixed"])
+def test_weighted_rows_and_penalty_factors_are_right_to_eleven_digits_too(units, lam):
+    X, weights, factors = (Z + 3) * UNITS[units], RNG.exponential(size=N), np.array([1.0, 0.0, 1e-6, 30.0, 0.0, 2.0])
+    weights[3] = 0
+    for w, f in ((weights, None), (None, factors), (weights, factors), (weights, np.zeros(6))):
+        right = exact(X, Y, lam, w, f)[0]
+        options = {"sample_weight": w, "penalty_factors": f}
+        assert off(ridge(X, Y, lam, **options).coef, right) < 1e-10
+        assert off(ridge_path(X, Y, [7.0, lam], **options).coefs[1], right) < 1e-10
+
+
+def test_single_precision_is_added_up_in_double():
+    rng = np.random.default_rng(3)
+    for offset in (0.0, 100.0, -1e4):
+        X = (offset + rng.normal(size=(30_000, 3))).astype(np.float32)
+        X[:, 1] = X[:, 0] + (0.2 * rng.normal(size=len(X))).astype(np.float32)  # a correlation of 0.98
+        y = (X[:, 0] - np.float32(offset) + rng.normal(size=len(X))).astype(np.float32)
+        for lam in (0.0, 1e-6, 0.1):
+            fit, path = ridge(X, y, lam), ridge_path(X, y, [lam, 3.0])
+            right = ridge(X.astype(float), y.astype(float), lam)
+            assert fit.coef.dtype == path.coefs.dtype == fit.predict(X).dtype == path.predict(X).dtype == np.float32
+            assert off(fit.coef, right.coef) < 1e-6 and off(path.coefs[0], right.coef) < 1e-6
+            expected = right.predict(X.astype(float))
+            assert np.abs(fit.predict(X) - expected).max() < 1e-6 * np.abs(expected).max()
+            assert np.abs(path.predict(X)[0] - expected).max() < 1e-6 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_columns_of_which_one_is_the_sum_of_others_share_the_weight_whatever_rounding_says(kind):
+    rng = np.random.default_rng(5)
+    for offset, n in ((0.0, 30), (50.0, 30), (50.0, 5000)):
+        parts = (offset + rng.normal(size=(n, 3))).astype(kind)
+        X = np.c_[parts, parts.sum(axis=1)]  # rounded, so that its rank is four
+        fit = ridge(X, parts @ np.array([1.0, 2.0, 3.0], kind), 0.0)
+        # w + u (1, 1, 1, -1) fits alike for any u, and is shortest at a right angle to it
+        assert np.abs(fit.coef[:3].sum() - fit.coef[3]) < (1e-3 if kind is np.float32 else 1e-9)
+        assert effective_dof(X, [0.0])[0] == 3
+
+
+def test_where_digits_are_lost_there_is_a_word_which_names_the_column():
+    far, near = Z.copy(), Z.copy()
+    far[:, 2] = 1e14 + np.round(8 * Z[:, 2])
+    near[:, 4] = near[:, 1] + 1e-13 * np.sin(np.arange(N))
+    for solve in (lambda X: ridge(X, Y, 0.1), lambda X: ridge_path(X, Y, [0.1]), lambda X: ridge_path(X[:5], Y[:5], [0.1])):
+        with pytest.warns(PrecisionWarning, match=r"Column 2 of X varies so little.*Subtract") as said:
+            solve(far)
+        assert said[0].filename == __file__
+    with pytest.warns(PrecisionWarning, match=r"Column [14] of X is so nearly a combination.*larger penalty"):
+        ridge(near, Y, 0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ridge(near, Y, 1e-3)  # here the penalty decides
+        far[:, 2] -= 1e14
+        ridge(far, Y, 0.1)
+        near[:, 4] = near[:, 1] + 1e-9 * np.sin(np.arange(N))
+        fit = ridge(near, Y, 0.0)
+    assert off(fit.coef, exact(near, Y, 0.0)[0]) < 1e-3  # three digits, and more where the data hold more
+
+
+def test_rows_of_a_matrix_keep_their_own_digits_in_its_factors():
+    A = RNG.normal(size=(40, 6)) * np.logspace(12, -12, 40)[RNG.permutation(40), None]
+    Q, R = _scales._rowwise_qr(A)
+    assert Q.T @ Q == pytest.approx(np.eye(6), abs=1e-14)
+    assert np.abs((Q @ R - A) / np.abs(A).max(axis=1)[:, None]).max() < 1e-13
+
+
+# -- what one row, or all, would be without itself -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("kind", ["tall", "square", "wide", "twins", "units", "an own column", "constant"])
+def test_errors_of_rows_left_out_are_those_of_fits_without_them(kind, fit_intercept):
+    X = {
+        "tall": Z, "square": Z[:7], "wide": Z[:4], "twins": np.c_[Z, Z[:, :2]], "units": Z * UNITS["a time and shares"],
+        "an own column": np.c_[Z[:, :2], np.arange(N) == 3], "constant": np.c_[np.ones(N), Z[:, 0]],
+    }[kind] + 0.0  # fmt: skip
+    y, lams = Y[: len(X)] + 2, [0.0, 1e-3, 0.5, 100.0]
+    found, scores = loo_errors(X, y, lams, fit_intercept=fit_intercept), gcv(X, y, lams, fit_intercept=fit_intercept)
+    for i, lam in enumerate(lams):
+        for k in range(len(X)):
+            rest = np.arange(len(X)) != k
+            alone = ridge(X[rest], y[rest], lam, fit_intercept=fit_intercept)
+            assert found[i, k] == pytest.approx(y[k] - alone.predict(X[[k]])[0], rel=1e-6, abs=1e-8)
+        H = smoother(X, lam, fit_intercept=fit_intercept)
+        if len(X) - np.trace(H) > 1e-6:
+            by_hand = len(X) * np.sum((y - H @ y) ** 2) / (len(X) - np.trace(H)) ** 2
+            assert scores[i] == pytest.approx(by_hand, rel=1e-6)
+    tiny = gcv(X, y, [1e-7], fit_intercept=fit_intercept)[0]
+    assert kind == "units" or scores[0] == pytest.approx(tiny, rel=1e-3)  # also where 0/0 stands at zero
+
+
+# -- memory --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_many_rows_are_fitted_without_a_copy_of_them(kind):
+    X = np.random.default_rng(0).normal(size=(400_000, 5)).astype(kind)
+    y = X[:, 0].copy()
+    most = 8 * (4 * linear.BLOCK + 4 * len(X))  # some blocks in double precision, and some numbers a row
+    for call in (lambda: ridge(X, y, 0.1), lambda: ridge_path(X, y, np.geomspace(0.1, 10, 20))):
+        assert measure.peak(call)[1] < most
+    fit = ridge(X[:, :1], y, 0.0)
+    assert measure.peak(lambda: fit.predict(X[:, :1]))[1] < 8 * (2 * linear.BLOCK + 2 * len(X))
+
+
+def test_many_columns_cost_a_few_copies_of_them():
+    X, y = np.random.default_rng(0).normal(size=(20, 20_000)), Y[:20]
+    for call in (lambda: ridge(X, y, 0.1), lambda: ridge_path(X, y, [0.1, 1.0]), lambda: ridge_path(X, y, [0.0])):
+        assert measure.peak(call)[1] < 5 * X.nbytes
