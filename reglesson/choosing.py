@@ -453,6 +453,105 @@ def paired_difference(
     return float(difference.mean()), float(difference.std(ddof=1) * np.sqrt(1 / len(difference) + shared))
 
 
+@dataclass(frozen=True)
+class InformationCriteria:
+    """What models promise, judged by their training error and their degrees of freedom; less is better.
+
+    Parameters
+    ----------
+    aic : ndarray of shape (L,)
+        Akaike's criterion.
+    bic : ndarray of shape (L,)
+        Schwarz's criterion.
+    cp : ndarray of shape (L,) or None
+        Mallows' criterion in the units of the mean squared error: an estimate of that of new responses at the same
+        features. None where the variance of the noise was not given.
+
+    Examples
+    --------
+    >>> InformationCriteria(np.array([3.0, 2.0]), np.array([3.5, 4.5]), None).aic.argmin().item()
+    1
+    """
+
+    aic: Floats
+    bic: Floats
+    cp: Floats | None
+
+
+def information_criteria(
+    y: ArrayLike, predictions: ArrayLike, dof: ArrayLike, noise_var: float | None = None
+) -> InformationCriteria:
+    """AIC, BIC and Cp along a path, from training errors and degrees of freedom.
+
+    With RSS the sum of squared training errors of a model and df its degrees of freedom::
+
+        Cp = RSS / n + 2 df s^2 / n,
+        AIC = D + 2 df,    BIC = D + log(n) df,    D = n log(2 pi s^2) + RSS / s^2.
+
+    D is minus twice the log-likelihood of normal noise of the variance s^2. Where that is not given, each model has its
+    own, RSS / n, and D = n log(2 pi RSS / n) + n; there is no Cp then. For least squares and the lasso df is the number of
+    weights that are not zero, for ridge the `reglesson.l2.effective_dof`, for the lasso without bias an estimate. An
+    intercept is one more; as it adds the same to all models, leaving it out chooses the same one.
+
+    Parameters
+    ----------
+    y : array_like of shape (n,)
+        Training responses.
+    predictions : array_like of shape (L, n) or (n,)
+        What each model predicts for the training samples.
+    dof : array_like of shape (L,) or float
+        Degrees of freedom of each model, at least 0.
+    noise_var : float, optional
+        Variance of the noise, above 0; often that of least squares on all features, RSS / (n - p - 1).
+
+    Returns
+    -------
+    InformationCriteria
+        The three, one value for each model.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, shapes do not match, a number is not in its range, or noise_var is not given and a
+        model has no training error: its likelihood has no bound.
+
+    See Also
+    --------
+    cross_validate : It needs no degrees of freedom, and no normal noise.
+
+    References
+    ----------
+    .. [1] Mallows (1973), Some comments on Cp, Technometrics 15.
+    .. [2] Zou, Hastie and Tibshirani (2007), On the degrees of freedom of the lasso, section 4.
+    .. [3] Hastie, Tibshirani and Friedman (2009), The Elements of Statistical Learning, equations 7.26 to 7.35.
+
+    Examples
+    --------
+    >>> y, predictions = [0.0, 1.0, 2.0, 5.0], [[2.0, 2, 2, 2], [0.0, 1, 2, 4]]
+    >>> information_criteria(y, predictions, dof=[1, 2], noise_var=1.0).cp.tolist()
+    [4.0, 1.25]
+    """
+    y, predictions = check.array(y, "y", 1), check.array(predictions, "predictions", 1, 2)
+    error, n = mse(y.astype(float), predictions.astype(float)), len(y)
+    df = check.array(dof, "dof", 0, 1).astype(float)
+    if df.ndim and df.shape != np.shape(error):
+        raise ValueError(f"dof must be a number or have one value per model, {np.size(error)}, got shape {df.shape}")
+    if (df < 0).any():
+        raise ValueError(f"dof must be at least 0, got {df.min():g}")
+    error, df = np.atleast_1d(error), np.atleast_1d(df)
+    if noise_var is None:
+        if not (error > 0).all():
+            raise ValueError("predictions must differ from y where noise_var is not given: the likelihood has no bound then")
+        deviance, cp = n * np.log(2 * np.pi * error) + n, None
+    else:
+        noise_var = check.number(noise_var, "noise_var", low=0, low_open=True)
+        with np.errstate(over="ignore"):
+            rss = check.representable(n * (error / noise_var), "noise_var")
+        deviance = n * np.log(2 * np.pi * noise_var) + rss
+        cp = error + 2 * df * noise_var / n
+    return InformationCriteria(deviance + 2 * df, deviance + np.log(n) * df, cp)
+
+
 def _error(
     path: Callable[..., LinearPath], X: Floats, y: Floats, lams: Floats, rest: Indices, fold: Indices, prepare: Any
 ) -> Floats:

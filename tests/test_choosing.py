@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge, SGDRegressor
+from scipy import stats
+from sklearn.linear_model import ElasticNet, Lasso, LassoLarsIC, LogisticRegression, Ridge, SGDRegressor
 from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit, cross_val_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -16,6 +17,7 @@ from reglesson.choosing import (
     cross_validate,
     glmnet_lambda,
     group_kfold,
+    information_criteria,
     keras_penalty,
     kfold,
     l1_ratio_from_sklearn,
@@ -31,8 +33,8 @@ from reglesson.choosing import (
     torch_weight_decay,
 )
 from reglesson.data import Standardizer, diabetes
-from reglesson.l1 import elastic_net, lasso, lasso_path
-from reglesson.l2 import ridge, ridge_path
+from reglesson.l1 import elastic_net, lasso, lasso_knots, lasso_path
+from reglesson.l2 import effective_dof, ridge, ridge_path
 from reglesson.linear import LinearPath, penalized_loss
 from reglesson.network import MLP, SGD
 
@@ -326,6 +328,70 @@ def test_the_edge_of_the_grid_is_told():
     assert cross_validate(ridge_path, X, y, [1.0], 5, rng()).edge is None
     two = [cross_validate(ridge_path, X, y, whole.best * np.array(pair), 5, rng()).edge for pair in ((1, 1e4), (1, 1e-4))]
     assert two == ["smallest", "largest"]
+
+
+def test_aic_and_bic_are_those_of_scikit_learn_along_the_lasso():
+    X, y, _ = diabetes()
+    X = Standardizer.fit(X).transform(X)
+    knots = lasso_knots(X, y)
+    for criterion in ("aic", "bic"):
+        theirs = LassoLarsIC(criterion=criterion).fit(X, y)
+        dof = (knots.coefs != 0).sum(axis=1)
+        ours = getattr(information_criteria(y, knots.predict(X), dof, theirs.noise_variance_), criterion)
+        assert ours == pytest.approx(theirs.criterion_, rel=1e-10)
+        assert knots.lams[ours.argmin()] == pytest.approx(2 * theirs.alpha_)
+
+
+def test_without_a_variance_each_model_has_the_one_that_makes_it_most_likely():
+    generator = rng()
+    y, predictions, dof = generator.normal(size=30), generator.normal(size=(4, 30)), np.array([1, 2.5, 0, 7])
+    found = information_criteria(y, predictions, dof)
+    for i in range(4):
+        rest = y - predictions[i]
+        most = max(stats.norm.logpdf(rest, scale=s).sum() for s in np.sqrt(np.mean(rest**2)) * np.linspace(0.9, 1.1, 2001))
+        assert found.aic[i] == pytest.approx(-2 * most + 2 * dof[i], rel=1e-9)
+        assert found.bic[i] == pytest.approx(-2 * most + np.log(30) * dof[i], rel=1e-9)
+    assert found.cp is None
+
+
+def test_aic_and_bic_of_least_squares_are_those_of_statsmodels():
+    models = pytest.importorskip("statsmodels.api")
+    X, y, _ = diabetes()
+    theirs = models.OLS(y, models.add_constant(X)).fit()
+    ours = information_criteria(y, ridge(X, y, 0.0).predict(X), X.shape[1] + 1)
+    assert (ours.aic[0], ours.bic[0]) == pytest.approx((theirs.aic, theirs.bic))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (([0.0, 1.0], [0.0, 1.0], 1.0), "predictions must differ from y where noise_var is not given"),
+        (([0.0, 1.0], [[0.0, 2.0]], [1.0, 2.0]), "dof must be a number or have one value per model, 1, got shape"),
+        (([0.0, 1.0], [0.0, 2.0], -1.0), "dof must be at least 0, got -1"),
+        (([0.0, 1.0], [0.0, 2.0], 1.0, 0.0), "noise_var must be a number in"),
+        (([0.0, 1.0], [0.0, 2.0, 3.0], 1.0), "prediction"),
+    ],
+)
+def test_criteria_that_mean_nothing_are_refused(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        information_criteria(*arguments)
+
+
+def test_cp_is_on_average_the_error_on_new_responses_for_ridge_and_the_lasso():
+    generator = np.random.default_rng(0)
+    X = Standardizer.fit(raw := generator.normal(size=(40, 10))).transform(raw)
+    mean, sigma, lams = X @ np.r_[2.0, -1, 0.5, np.zeros(7)], 1.5, [0.05, 0.5, 2.0]
+    difference = []
+    for _ in range(1500):
+        y = mean + sigma * generator.normal(size=40)
+        for path, dof in ((ridge_path(X, y, lams), effective_dof(X, lams) + 1),
+                          (fit := lasso_path(X, y, lams), (fit.coefs != 0).sum(axis=1) + 1)):  # fmt: skip
+            predictions = path.predict(X)
+            truth = np.mean((predictions - mean) ** 2, axis=1) + sigma**2
+            difference.append(information_criteria(y, predictions, dof, sigma**2).cp - truth)
+    difference = np.reshape(difference, (1500, 6))
+    error = difference.std(axis=0, ddof=1) / np.sqrt(1500)
+    assert (np.abs(difference.mean(axis=0)) < 3.5 * error).all() and (error < 0.03).all()
 
 
 def test_it_works_for_the_lasso_too():

@@ -145,6 +145,7 @@ CALLS = {
     "choosing.nested_cross_validate": {
         "path": lambda: l2.ridge_path, **XY, "lams": LAMS, "k": 3, "rng": rng, "inner": 2, "rule": "best",
         "groups": GROUPS, "folds": None, "prepare": lambda: data.Standardizer},
+    "choosing.information_criteria": {"y": Y, "predictions": np.stack([Y + 1, Y + 2]), "dof": [1.0, 0.5], "noise_var": 0.5},
     "choosing.paired_difference": {"first": Y, "second": Y[::-1].copy(), "n_train": 6, "n_test": 2},
     "choosing.sklearn_alpha": {"lam": 0.5, "n": 8, "model": "ElasticNet", "l1_ratio": 0.25, "outputs": 1},
     "choosing.lam_from_sklearn": {"alpha": 0.5, "n": 8, "model": "ElasticNet", "l1_ratio": 0.25, "outputs": 1},
@@ -520,7 +521,7 @@ def test_penalties_and_times_beyond_single_precision_are_taken_as_in_double_prec
 # what is not called by readers, or only on what the package made
 OTHERWISE = {
     "linear": {"LinearFit", "LinearPath", "PrecisionWarning"},  # results; hostile fits are among the values
-    "choosing": {"CVResult", "CVResult.edge"},
+    "choosing": {"CVResult", "CVResult.edge", "InformationCriteria"},
     "network": {"History", "MLP.copy"},
     "data": {"diabetes", "digits", "Standardizer"},  # two have no arguments, the third is made by its `fit`
     "exercises": {check.__name__ for check in exercises.CHECKS.values()},  # test_exercises.py gives them hostile answers
