@@ -80,7 +80,7 @@ def toc_entries(root):
     """The files that `_toc.yml` names, without endings, the root first."""
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     chapters = [c for part in toc.get("parts", [toc]) for c in part.get("chapters", [])]
-    return [toc["root"], *(c["file"] for c in chapters)]
+    return [toc["root"], *(page["file"] for c in chapters for page in (c, *c.get("sections", [])))]
 
 
 def read(site):
@@ -93,12 +93,17 @@ def page_files(site):
     return [p for p in sorted(site.rglob("*.html")) if not {"_static", "_sources", "lite"} & set(p.relative_to(site).parts)]
 
 
+def of_sphinx(pages):
+    """The pages that Sphinx adds of itself: lists, the search, and the code of the package."""
+    return OF_SPHINX | {name for name in pages if name.startswith("_modules/")}
+
+
 def problems(site, root=ROOT):
     """Every problem of the built site, a sentence each."""
     site, pages = Path(site).resolve(), read(Path(site))
     wanted = {f"{entry}.html" for entry in toc_entries(root)}
     found = [f"{name}: named in _toc.yml, but there is no such page" for name in sorted(wanted - set(pages))]
-    found += [f"{name}: a page that _toc.yml does not name" for name in sorted(set(pages) - wanted - OF_SPHINX)]
+    found += [f"{name}: a page that _toc.yml does not name" for name in sorted(set(pages) - wanted - of_sphinx(pages))]
     for name, page in pages.items():
         if not page.title and name in wanted:
             found.append(f"{name}: has no title")

@@ -1,0 +1,71 @@
+"""The files that the website is made of: which they are, whether they have changed, and whether they can become a website."""
+
+import hashlib
+import sysconfig
+from pathlib import Path
+
+import check_site
+import nbformat
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("index.ipynb", "index.md", "book/**/*.ipynb", "book/**/*.md")
+INPUTS = (
+    *PAGES, "_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml",
+    "book/**/*", "reglesson/**/*.*", "tests/test_*.py", "tools/*.py",
+)  # fmt: skip
+OF_LITE = ("index.ipynb", "book/*.ipynb", "reglesson/**/*.*", "pyproject.toml", "README.md", "LICENSE", "tools/lite.py")
+
+
+def files(patterns):
+    """The files below the root that fit one of the patterns, sorted."""
+    found = {p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file()}
+    return sorted(p for p in found if not {".ipynb_checkpoints", "__pycache__"} & {*p.parts})
+
+
+def fingerprint(paths, *words):
+    """A hash of files, of their names, and of some words."""
+    parts = [part for p in paths for part in (p.relative_to(ROOT).as_posix().encode(), p.read_bytes())]
+    return hashlib.sha256(b"\0".join([*(str(word).encode() for word in words), *parts])).hexdigest()
+
+
+def where_kept():
+    """Where executed notebooks and frames are kept, below which folder the files lie that they depend on, and which those are."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]
+    return ROOT / config["explore_folder"], ROOT, config["explore_depends"]
+
+
+def what_pages_share():
+    """A hash of what is no page but may change one: the rest of the project, and what is installed."""
+    installed = sorted(p.name for p in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
+    return fingerprint(sorted({*files(INPUTS)} - {*files(PAGES)}), *installed)
+
+
+def page_hashes():
+    """{page as Sphinx names it: hash of its file}."""
+    return {p.relative_to(ROOT).with_suffix("").as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files(PAGES)}
+
+
+def check_sources():
+    """Refuse a book that cannot become a website, before anything is executed. Raises RuntimeError, a sentence a problem."""
+    found = []
+    for name in ("_config.yml", "_toc.yml"):
+        try:
+            if not isinstance(yaml.safe_load((ROOT / name).read_text(encoding="utf-8")), dict):
+                found.append(f"{name} is not a mapping of names to values.")
+        except yaml.YAMLError as error:
+            found.append(f"{name} is not valid YAML: {' '.join(str(error).split())}")
+        except FileNotFoundError:
+            found.append(f"{name} is missing.")
+    for path in [p for p in files(PAGES) if p.suffix == ".ipynb"]:
+        try:
+            nbformat.read(path, as_version=4)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:  # what is no JSON, and what is JSON but no notebook
+            found.append(f"{path.relative_to(ROOT)} is not a notebook: {str(error).splitlines()[0][:200]}")
+    if not found:
+        entries = check_site.toc_entries(ROOT)
+        there = {p.relative_to(ROOT).with_suffix("").as_posix(): p for p in files(PAGES)}
+        found += [f"_toc.yml names {e}, but there is no such notebook or Markdown file." for e in entries if e not in there]
+        found += [f"{there[e].relative_to(ROOT)} is no page: _toc.yml does not name it." for e in sorted({*there} - {*entries})]
+    if found:
+        raise RuntimeError("\n".join(found))
