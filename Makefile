@@ -52,7 +52,7 @@ notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY
 	@$(RUN) tools/notebooks.py $(ONLY)
 
 mutants: $(READY) ## change the mathematics and list what no test notices (ONLY=l2, ONLY=bugs)
-	@$(RUN) tools/mutants.py $(ONLY)
+	@PYTHONPATH=tools $(RUN) -m mutants.report $(ONLY)
 
 lint: $(READY) ## check the style and the types of the code
 	@$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """The mistakes that teaching material makes, put into this package one at a time: the tests and the notebook must notice.
 
 Each bug is a replacement of text in one file of the package. It goes into a copy of the package, which stands before the
-installed one on the path. `make test` tries a sample (test_bugs.py), `make mutants` all of them (tools/mutants.py).
+installed one on the path. `make test` tries a sample (test_bugs.py), `make mutants` all of them (tools/mutants).
 """
 
 import os

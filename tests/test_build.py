@@ -13,8 +13,10 @@ import time
 from pathlib import Path
 
 import build as tool
+import execution
 import nbformat
 import pytest
+import sources
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSON = """# A lesson
@@ -88,8 +90,10 @@ def standing(project):
 @pytest.fixture
 def here(standing, monkeypatch):
     """The same, with the build's own functions at work on it in this process."""
-    for name in ("ROOT", "SITE", "STAMP", "NEXT", "READ", "LITE", "SECONDS"):
+    for name in ("SITE", "STAMP", "NEXT", "READ", "LITE"):
         monkeypatch.setattr(tool, name, standing / getattr(tool, name).relative_to(ROOT))
+    monkeypatch.setattr(sources, "ROOT", standing)
+    monkeypatch.setattr(execution, "SECONDS", standing / "_build" / ".seconds.json")
     return standing
 
 
@@ -136,7 +140,7 @@ def test_after_a_change_of_one_page_only_that_page_is_read_and_the_website_is_th
 def test_jupyterlite_is_built_again_only_when_it_would_be_another(tmp_path, monkeypatch):
     (tmp_path / "index.ipynb").write_text("{}", encoding="utf-8")
     made = []
-    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
     monkeypatch.setattr(tool, "LITE", tmp_path / "lite")
     monkeypatch.setattr(tool.lite, "build", lambda root, site, say: made.append(say("made")))
     assert [tool.build_lite(), tool.build_lite()] == ["made", "JupyterLite: as built before."]
@@ -154,12 +158,12 @@ def test_the_longest_notebooks_are_executed_first(tmp_path, monkeypatch):
     (tmp_path / "_toc.yml").write_text(f"root: index\nchapters:\n{chapters}", encoding="utf-8")
     (tmp_path / "_config.yml").write_text("sphinx: {config: {explore_folder: _build, explore_depends: []}}", encoding="utf-8")
     (tmp_path / "seconds").write_text('{"index.ipynb": 2, "one.ipynb": 1, "three.ipynb": 3}', encoding="utf-8")
-    monkeypatch.setattr(tool, "ROOT", tmp_path)
-    monkeypatch.setattr(tool, "SECONDS", tmp_path / "seconds")
-    monkeypatch.setattr(tool, "execute", lambda path, notebook: begun.append(path.stem) or 1.0)
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    monkeypatch.setattr(execution, "SECONDS", tmp_path / "seconds")
+    monkeypatch.setattr(execution, "execute", lambda path, notebook: begun.append(path.stem) or 1.0)
     monkeypatch.setenv("REGLESSON_BAKE", "")
     with tool.ThreadPoolExecutor(1) as pool:
-        tool.execute_notebooks(pool)
+        execution.execute_notebooks(pool)
     assert begun == ["two", "three", "index", "one"]  # first the one of which nothing is known
 
 
@@ -239,8 +243,9 @@ def test_an_interrupted_build_ends_at_once_and_the_next_one_succeeds(standing, n
 
 def test_a_website_that_was_being_replaced_is_put_back(tmp_path, monkeypatch):
     site, following = tmp_path / "html", tmp_path / "next"
-    for name, path in (("SITE", site), ("NEXT", following), ("ROOT", tmp_path)):
+    for name, path in (("SITE", site), ("NEXT", following)):
         monkeypatch.setattr(tool, name, path)
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
     site.mkdir()
     (site / "index.html").write_text("before", encoding="utf-8")
     following.mkdir()
@@ -306,7 +311,7 @@ def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missi
     monkeypatch.setattr(tool, "keep_what_was_read", lambda: None)
     monkeypatch.setattr(tool.finish, "finish", lambda pages, address: None)
     monkeypatch.setattr(tool.check_site, "problems", lambda pages: [])
-    monkeypatch.setattr(tool, "execute_notebooks", lambda pool: None)
+    monkeypatch.setattr(execution, "execute_notebooks", lambda pool: None)
     monkeypatch.setattr(tool.lite, "build", fails)
     before = pages(here)
     tool.build([], "mark")

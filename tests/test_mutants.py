@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 
-import mutants
 import pytest
+from mutants import report
+from mutants.changes import mutants
 from test_book import ROOT
 
 MODULE = '''"""A module."""
@@ -39,7 +40,7 @@ EQUAL = "module.larger: a >= b => a > b"
 
 
 def names(source):
-    return [mutant.name.removeprefix("m.f: ") for mutant in mutants.mutants("m", source)[1]]
+    return [mutant.name.removeprefix("m.f: ") for mutant in mutants("m", source)[1]]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def tiny(tmp_path):
 
     def run():
         call = f"from pathlib import Path; root = Path({str(tmp_path)!r}); tests = [root / 'tests' / 'test_tiny.py']"
-        program = f"import sys, mutants; {call}; sys.exit(not mutants.main(['module'], root, 'tiny', tests))"
+        program = f"import sys; from mutants import report; {call}; sys.exit(not report.main(['module'], root, 'tiny', tests))"
         env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
         done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, env=env)
         return done.returncode, done.stdout + done.stderr
@@ -87,7 +88,7 @@ def tiny(tmp_path):
 
 def test_what_a_test_notices_is_killed_and_what_none_notices_survives_until_it_is_explained(tiny):
     code, said = tiny()
-    everyone = [mutant.name for mutant in mutants.mutants("module", MODULE)[1]]
+    everyone = [mutant.name for mutant in mutants("module", MODULE)[1]]
     row = next(line.split() for line in said.splitlines() if line.startswith("all"))
     assert code == 1 and row[1:3] == [str(len(everyone)), str(len(everyone) - 1)] and row[5] == "1", said
     assert int(row[3]) >= 1  # n -= 1 left out: counting never ends
@@ -105,10 +106,10 @@ def test_what_a_test_notices_is_killed_and_what_none_notices_survives_until_it_i
 def test_an_explanation_says_why(tmp_path):
     path = tmp_path / "mutants.txt"
     path.write_text(f"# notes\n\n{EQUAL}  # equal numbers are one number\n", encoding="utf-8")
-    assert mutants.explanations(path) == {EQUAL: "equal numbers are one number"}
+    assert report.explanations(path) == {EQUAL: "equal numbers are one number"}
     path.write_text(f"{EQUAL}\n", encoding="utf-8")
     with pytest.raises(SystemExit, match="says no reason"):
-        mutants.explanations(path)
+        report.explanations(path)
 
 
 def test_no_mutants_are_made_of_a_package_whose_tests_fail(tiny):

@@ -8,170 +8,34 @@ take the place of those before. What did not change is not executed, read or bui
 last build, nothing is done; with --force every page is made anew.
 """
 
-import atexit
 import contextlib
-import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import check_site
+import execution
 import finish
 import lite
-import nbformat
 import notebooks
-import yaml
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+import sources
 
 from reglesson.explore.sphinx import cache_path, frames_path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "book" / "_ext"))
-import home  # noqa: E402
+sys.path.append(str(sources.ROOT / "book" / "_ext"))
+import home
 
-SITE = ROOT / "_build" / "html"
-STAMP = ROOT / "_build" / ".built"
-NEXT = ROOT / "_build" / ".next"  # pages are made here, and take the place of the website when they are right
-READ = ROOT / "_build" / ".read"  # what Sphinx read of each page in the last build, if that was a good one
-LITE = ROOT / "_build" / ".lite-site"  # the last JupyterLite, and the mark of what it was made from
-SECONDS = ROOT / "_build" / ".seconds.json"  # how long each notebook ran the last time
-PAGES = ("index.ipynb", "index.md", "book/**/*.ipynb", "book/**/*.md")
-INPUTS = (
-    *PAGES, "_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml",
-    "book/**/*", "reglesson/**/*.*", "tests/test_*.py", "tools/*.py",
-)  # fmt: skip
-OF_LITE = ("index.ipynb", "book/*.ipynb", "reglesson/**/*.*", "pyproject.toml", "README.md", "LICENSE", "tools/lite.py")
-RUNNING = []  # notebooks at work, to be ended if the build is
-
-
-def files(patterns):
-    """The files below the root that fit one of the patterns, sorted."""
-    found = {p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file()}
-    return sorted(p for p in found if not {".ipynb_checkpoints", "__pycache__"} & {*p.parts})
-
-
-def fingerprint(paths, *words):
-    """A hash of files, of their names, and of some words."""
-    parts = [part for p in paths for part in (p.relative_to(ROOT).as_posix().encode(), p.read_bytes())]
-    return hashlib.sha256(b"\0".join([*(str(word).encode() for word in words), *parts])).hexdigest()
-
-
-def where_kept():
-    """Where executed notebooks and frames are kept, below which folder the files lie that they depend on, and which those are."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]
-    return ROOT / config["explore_folder"], ROOT, config["explore_depends"]
-
-
-def what_pages_share():
-    """A hash of what is no page but may change one: the rest of the project, and what is installed."""
-    installed = sorted(p.name for p in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
-    return fingerprint(sorted({*files(INPUTS)} - {*files(PAGES)}), *installed)
-
-
-def check_sources():
-    """Refuse a book that cannot become a website, before anything is executed. Raises RuntimeError, a sentence a problem."""
-    found = []
-    for name in ("_config.yml", "_toc.yml"):
-        try:
-            if not isinstance(yaml.safe_load((ROOT / name).read_text(encoding="utf-8")), dict):
-                found.append(f"{name} is not a mapping of names to values.")
-        except yaml.YAMLError as error:
-            found.append(f"{name} is not valid YAML: {' '.join(str(error).split())}")
-        except FileNotFoundError:
-            found.append(f"{name} is missing.")
-    for path in [p for p in files(PAGES) if p.suffix == ".ipynb"]:
-        try:
-            nbformat.read(path, as_version=4)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:  # what is no JSON, and what is JSON but no notebook
-            found.append(f"{path.relative_to(ROOT)} is not a notebook: {str(error).splitlines()[0][:200]}")
-    if not found:
-        entries = check_site.toc_entries(ROOT)
-        there = {p.relative_to(ROOT).with_suffix("").as_posix(): p for p in files(PAGES)}
-        found += [f"_toc.yml names {e}, but there is no such notebook or Markdown file." for e in entries if e not in there]
-        found += [f"{there[e].relative_to(ROOT)} is no page: _toc.yml does not name it." for e in sorted({*there} - {*entries})]
-    if found:
-        raise RuntimeError("\n".join(found))
-
-
-def execute_notebooks(pool):
-    """Execute the notebooks of `_toc.yml` that the cache does not hold, as many at a time as there are cores."""
-    os.environ["REGLESSON_BAKE"] = str(frames_path(*where_kept()))
-    cache = get_cache(cache_path(*where_kept()))
-    waiting = []
-    for path in [ROOT / f"{entry}.ipynb" for entry in check_site.toc_entries(ROOT)]:
-        if path.is_file():
-            notebook = nbformat.read(path, as_version=4)
-            try:
-                cache.match_cache_notebook(notebook)
-            except KeyError:
-                waiting.append((path, notebook))
-    if not waiting:
-        print("Notebooks: all as executed before.", flush=True)
-        return
-    print(f"Notebooks: {len(waiting)} to execute, {os.cpu_count()} at a time.", flush=True)
-    known = json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.is_file() else {}
-    # the longest first, so that all cores end at about the same time; unknown ones by their size
-    waiting.sort(key=lambda each: -known.get(each[0].name, 1e3 + each[0].stat().st_size))
-    failed = []
-    running = {pool.submit(execute, *each): each for each in waiting}
-    for number, future in enumerate(as_completed(running), 1):
-        path, notebook = running[future]
-        try:
-            known[path.name] = seconds = future.result()
-        except RuntimeError as error:
-            failed.append(str(error))
-            print(f"  {number} of {len(waiting)}: {path.name} failed", flush=True)
-            continue
-        bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
-        try:
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-        except RuntimeError as error:  # "unexpected error", it says, of a full disk as of all else
-            why = error
-            while why.__context__ is not None:
-                why = why.__context__
-            raise RuntimeError(f"What {path.name} gave could not be kept: {why}") from error
-        print(f"  {number} of {len(waiting)}: {path.name}, {seconds:.1f} s", flush=True)
-    SECONDS.write_text(json.dumps(known), encoding="utf-8")
-    if failed:
-        raise RuntimeError("\n\n".join(failed))
-
-
-def execute(path, notebook):
-    """Execute a notebook in place; return the seconds that it took."""
-    began = time.perf_counter()
-    client = notebooks.client(path, notebook)
-    RUNNING.append(client)
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        story = notebooks.without_colours(error.traceback)
-        raise RuntimeError(f"{story}\n\n{path.relative_to(ROOT)}: {notebooks.what_failed(notebook)}") from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise RuntimeError(f"{path.relative_to(ROOT)}: {error}") from None
-    finally:
-        RUNNING.remove(client)
-        atexit.unregister(client._cleanup_kernel)  # nbclient leaves it where the kernel was killed, and then fails at it
-    return time.perf_counter() - began
-
-
-def end_notebooks():
-    """End the kernels that are at work: Ctrl+C does not reach them, and waiting for them would be long."""
-    while RUNNING:
-        for client in list(RUNNING):
-            process = getattr(getattr(client.km, "provisioner", None), "process", None)
-            if process is not None:
-                process.kill()
-        time.sleep(0.1)
+SITE = sources.ROOT / "_build" / "html"
+STAMP = sources.ROOT / "_build" / ".built"
+NEXT = sources.ROOT / "_build" / ".next"  # pages are made here, and take the place of the website when they are right
+READ = sources.ROOT / "_build" / ".read"  # what Sphinx read of each page in the last build, if that was a good one
+LITE = sources.ROOT / "_build" / ".lite-site"  # the last JupyterLite, and the mark of what it was made from
 
 
 def make_pages():
@@ -182,13 +46,15 @@ def make_pages():
     """
     shutil.rmtree(NEXT, ignore_errors=True)
     (NEXT / "_build").mkdir(parents=True)
-    now = {"shared": what_pages_share(), "pages": page_hashes()}  # as they are now: a file may change while Sphinx is at work
+    # as they are now: a file may change while Sphinx is at work
+    now = {"shared": sources.what_pages_share(), "pages": sources.page_hashes()}
     (NEXT / "mark.json").write_text(json.dumps(now), encoding="utf-8")
     take_what_was_read(NEXT / "_build" / ".doctrees", now)
     jupyter_book = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", jupyter_book, "build", str(ROOT), "--path-output", str(NEXT), "-n", "-W", "--keep-going"]
-    log = ROOT / "_build" / "build.log"
-    pages, number, told, last = len(check_site.toc_entries(ROOT)), 0, False, ""
+    where = ["build", str(sources.ROOT), "--path-output", str(NEXT)]
+    command = [sys.executable, "-c", jupyter_book, *where, "-n", "-W", "--keep-going"]
+    log = sources.ROOT / "_build" / "build.log"
+    pages, number, told, last = len(check_site.toc_entries(sources.ROOT)), 0, False, ""
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
                                    errors="replace", env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"})  # fmt: skip
@@ -213,11 +79,6 @@ def make_pages():
     return NEXT / "_build" / "html"
 
 
-def page_hashes():
-    """{page as Sphinx names it: hash of its file}."""
-    return {p.relative_to(ROOT).with_suffix("").as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files(PAGES)}
-
-
 def take_what_was_read(folder, now):
     """Move what Sphinx read in the last build to where it looks, without pages that changed. A build that fails loses it."""
     if (READ / "mark.json").is_file():
@@ -239,13 +100,13 @@ def keep_what_was_read():
 
 def build_lite():
     """Build JupyterLite, unless the last one was made from the same. Returns what to say of it."""
-    mark = fingerprint(files(OF_LITE), what_pages_share(), os.environ.get("PYODIDE_FOLDER"))
+    mark = sources.fingerprint(sources.files(sources.OF_LITE), sources.what_pages_share(), os.environ.get("PYODIDE_FOLDER"))
     if (LITE / "mark").is_file() and (LITE / "mark").read_text(encoding="utf-8") == mark:
         return "JupyterLite: as built before."
     shutil.rmtree(LITE, ignore_errors=True)
     LITE.mkdir(parents=True)
     said = []
-    lite.build(ROOT, LITE, say=said.append)
+    lite.build(sources.ROOT, LITE, say=said.append)
     (LITE / "mark").write_text(mark, encoding="utf-8")
     return "\n".join(said)
 
@@ -260,9 +121,9 @@ def put_in_place(pages):
     finally:
         put_back()
     shutil.rmtree(NEXT, ignore_errors=True)
-    now = {cache_path(*where_kept()).resolve(), frames_path(*where_kept())}
+    now = {cache_path(*sources.where_kept()).resolve(), frames_path(*sources.where_kept())}
     for folder in (".jupyter_cache", ".frames"):
-        kept = sorted((ROOT / "_build" / folder).glob("*"), key=lambda p: p.stat().st_mtime)
+        kept = sorted((sources.ROOT / "_build" / folder).glob("*"), key=lambda p: p.stat().st_mtime)
         for old in {p.resolve() for p in kept[:-3]} - now:  # one for each state of the package; the newest are worth keeping
             shutil.rmtree(old, ignore_errors=True)
 
@@ -275,15 +136,15 @@ def put_back():
 
 def build(words, mark):
     """Everything from the check of the sources to the website in its place."""
-    check_sources()
+    sources.check_sources()
     whole = "--pages-only" not in words
     pool = ThreadPoolExecutor(os.cpu_count())  # kernels and JupyterLite are processes of their own
     try:
-        execute_notebooks(pool)
+        execution.execute_notebooks(pool)
         extra = pool.submit(build_lite) if whole else None  # beside Jupyter Book, which uses one core
         print("Pages: Jupyter Book is at work.", flush=True)
         pages = make_pages()
-        finish.finish(pages, home.site_address(ROOT))
+        finish.finish(pages, home.site_address(sources.ROOT))
         try:
             if whole:
                 print(extra.result(), flush=True)
@@ -293,7 +154,7 @@ def build(words, mark):
             print(f"JupyterLite could not be built, so the buttons that run a page lead nowhere; the rest stands. {error}")
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        end_notebooks()
+        execution.end_notebooks()
         pool.shutdown()
     found = check_site.problems(pages)
     if found:
@@ -312,11 +173,12 @@ def main(words):
         raise RuntimeError(f"unknown argument {' '.join(sorted(unknown))}\n{__doc__}")
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "JUPYTER_PLATFORM_DIRS"):
         os.environ.setdefault(name, "1")  # two BLAS threads on a busy machine can be far slower than one
-    if (ROOT / "_build").exists() and not (ROOT / "_build").is_dir():
-        raise RuntimeError(f"{ROOT / '_build'} is a file, and the build needs a folder of that name: move it away.")
-    (ROOT / "_build").mkdir(exist_ok=True)
+    if (sources.ROOT / "_build").exists() and not (sources.ROOT / "_build").is_dir():
+        raise RuntimeError(f"{sources.ROOT / '_build'} is a file, and the build needs a folder of that name: move it away.")
+    (sources.ROOT / "_build").mkdir(exist_ok=True)
     put_back()
-    mark = fingerprint(files(INPUTS), home.git(ROOT, "rev-parse", "HEAD"), os.environ.get("PYODIDE_FOLDER"))
+    commit = home.git(sources.ROOT, "rev-parse", "HEAD")
+    mark = sources.fingerprint(sources.files(sources.INPUTS), commit, os.environ.get("PYODIDE_FOLDER"))
     if "--force" in words:
         shutil.rmtree(READ, ignore_errors=True)
     elif (SITE / "index.html").is_file() and stands(mark, "--pages-only" in words):
@@ -348,5 +210,5 @@ if __name__ == "__main__":
         sys.exit("\nInterrupted. The website was not built; what was executed is kept for the next time.")
     except Exception as problem:  # not foreseen: one sentence here, the rest where it can be looked up
         with contextlib.suppress(OSError):
-            (ROOT / "_build" / "traceback.log").write_text(traceback.format_exc(), encoding="utf-8")
+            (sources.ROOT / "_build" / "traceback.log").write_text(traceback.format_exc(), encoding="utf-8")
         sys.exit(f"\n{type(problem).__name__}: {str(problem).splitlines()[0]} (all of it in _build/traceback.log)\n{STANDS}")

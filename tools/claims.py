@@ -49,28 +49,23 @@ class Report:
 
 
 class _Told(ast.NodeTransformer):
-    """Has each assertion tell what it found instead of stopping."""
+    """Has each assertion tell what it found instead of stopping, and keeps them in their order."""
 
     def __init__(self, first):
-        self.count = first
+        self.first, self.found = first, []
 
     def visit_Assert(self, node):
         """`assert test, words` becomes `__told__(number, test)`."""
-        call = ast.Call(ast.Name("__told__", ast.Load()), [ast.Constant(self.count), node.test], [])
-        self.count += 1
+        call = ast.Call(ast.Name("__told__", ast.Load()), [ast.Constant(self.first + len(self.found)), node.test], [])
+        self.found.append(node)
         return ast.copy_location(ast.Expr(call), node)
 
 
 def assertions(tree):
-    """The assertions of a cell, in the order in which `_Told` numbers them."""
-    found = []
-
-    class Found(ast.NodeVisitor):
-        def visit_Assert(self, node):
-            found.append(node)
-
-    Found().visit(tree)
-    return found
+    """The assertions of a cell, in the order of their numbers."""
+    told = _Told(0)
+    told.visit(copy.deepcopy(tree))
+    return told.found
 
 
 def sentence(source, node):
