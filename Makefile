@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive oldest newest constraints clean
+.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive oldest newest foreign constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
@@ -74,6 +74,9 @@ oldest: $(READY) ## test package and notebooks with the oldest versions that are
 
 newest: $(READY) ## the same with the newest, and say which differ from the exact ones
 	@$(RUN) tools/world.py newest
+
+foreign: $(READY) ## make projects of other people with sliders, and drive them in a browser
+	@$(RUN) -m pytest -q -m foreign tests/test_foreign.py
 
 constraints: $(READY) ## renew the exact versions and their sums, on purpose
 	@$(RUN) tools/constraints.py

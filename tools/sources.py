@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("index.ipynb", "index.md", "book/**/*.ipynb", "book/**/*.md")
 INPUTS = (
     *PAGES, "_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml",
-    "book/**/*", "reglesson/**/*.*", "tests/test_*.py", "tools/*.py",
+    "book/**/*", "reglesson/**/*.*", "tests/test_*.py", "tools/*.py", "starter/*",
 )  # fmt: skip
 OF_LITE = ("index.ipynb", "book/*.ipynb", "reglesson/**/*.*", "pyproject.toml", "README.md", "LICENSE", "tools/lite.py")
 

@@ -6,14 +6,19 @@ style sheet are served from the site itself.
 
 import fnmatch
 import hashlib
+import html
 import importlib.metadata
 import os
 import shutil
 from pathlib import Path
+from urllib.parse import quote
+
+from docutils import nodes
 
 from reglesson.explore import explorer
 
 PACKAGE = Path(__file__).parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
 DRAWN_BY = ("numpy", "scipy", "pandas", "matplotlib", "scikit-learn")
 DEPENDS = ["*.py", "*.csv", "*.tsv", "*.txt", "*.json", "*.npy", "*.npz", "*.parquet"]
 
@@ -23,6 +28,8 @@ def setup(app):
     app.add_config_value("explore_folder", "", "env")  # where executed notebooks and frames are kept, below the source folder
     app.add_config_value("explore_depends", DEPENDS, "env")  # what notebooks read or import, as patterns of `files`
     app.connect("config-inited", prepare, priority=400)
+    app.connect("doctree-read", ask_for_mathjax)
+    app.connect("doctree-resolved", say_what_is_missing)
     app.connect("build-finished", write_assets)
     app.add_css_file("explorer.css")
     app.add_js_file("player.js", loading_method="async")
@@ -73,6 +80,35 @@ def cache_path(folder, root, depends=DEPENDS):
 def frames_path(folder, root, depends=DEPENDS):
     """Where baked explorers are kept, each under a hash of the rest that it depends on."""
     return (Path(folder) / ".frames" / state(root, depends)).resolve()
+
+
+def ask_for_mathjax(app, doctree):
+    """Have MathJax on a page whose only formulas are an explorer's."""
+    if any("mathjax_process" in node.astext() for node in doctree.findall(nodes.raw)):
+        app.env.get_domain("math").data["has_equations"][app.env.docname] = True
+
+
+def say_what_is_missing(app, doctree, docname):
+    """Put a box where a page would show nothing: other controls of Jupyter need a kernel, and their script is not loaded."""
+    if app.config.nb_ipywidgets_js:
+        return
+    for node in [node for node in doctree.findall(nodes.raw) if WIDGET in node.astext()]:
+        source = source_address(app, docname)
+        notebook = f'<a href="{html.escape(source)}">the notebook</a>' if source else "the notebook of this page"
+        box = (
+            '<div class="explorer-missing" role="note"><p>Here are controls of Jupyter that need Python behind them, and this page '
+            f"has none. To use them, open {notebook} in JupyterLab, Colab or VS Code and run its cells.</p></div>"
+        )
+        node.replace_self(nodes.raw("", box, format="html"))
+
+
+def source_address(app, docname):
+    """Where a page finds the notebook that it was made from, or None if the site does not carry it."""
+    if not app.config.html_copy_source:
+        return None
+    source = Path(app.env.doc2path(docname))
+    suffix = "" if source.suffix == app.config.html_sourcelink_suffix else app.config.html_sourcelink_suffix
+    return f"{docname.count('/') * '../'}_sources/{quote(docname)}{source.suffix}{suffix}"
 
 
 def write_assets(app, error):
