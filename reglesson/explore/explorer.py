@@ -1,5 +1,7 @@
 """The explorer: what `explore` returns, its frames and sentences, and the forms that a notebook shows."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import inspect
@@ -9,30 +11,53 @@ import re
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from reglesson.explore import checks, cut, live, page, pictures, settings
 from reglesson.explore.grids import Slider
 
 
-def explore(draw, *, figsize=(5.4, 3.2), **sliders):
-    """A figure with sliders, from one draw function.
+def explore(draw: Callable[..., str], *, figsize: tuple[float, float] = (5.4, 3.2), **sliders: Slider) -> Explorer:
+    """Make a figure with sliders from one draw function.
 
     Parameters
     ----------
-    draw : function of (fig, **values)
-        Draws on a fresh matplotlib figure and returns one sentence, whose
-        numbers CI compares. The first paragraph of its docstring is the line
-        below the figure, the others are folded as "How to read this figure",
-        and all of it is the text alternative. Its name, with hyphens, is the
-        explorer's address on the page (`#name?lam=10`).
-    figsize : (width, height) in inches; 5.4 wide is legible on a phone.
-    **sliders : a `log_slider`, `slider` or `choice` for each argument of draw.
+    draw : callable
+        Called with a fresh matplotlib figure and a value of each slider, it
+        draws and returns one sentence, whose numbers CI compares. The first
+        paragraph of its docstring is the line below the figure, the others
+        are folded as "How to read this figure", and all of it is the text
+        alternative. Its name, with hyphens, is the explorer's address on the
+        page (``#name?lam=10``).
+    figsize : tuple of float
+        Width and height in inches; 5.4 wide is legible on a phone.
+    **sliders : Slider
+        A `log_slider`, `slider` or `choice` for each argument of `draw`.
+
+    Returns
+    -------
+    Explorer
+        What a notebook displays.
 
     Raises
     ------
-    ValueError if the docstring is missing or the sliders are not draw's arguments.
+    ValueError
+        If the docstring is missing or the sliders are not the arguments of `draw`.
+
+    Examples
+    --------
+    >>> from reglesson.explore import slider
+    >>> def line(fig, slope):
+    ...     "Look at how steep the line is."
+    ...     fig.subplots().plot([0, 1], [0, slope])
+    ...     return f"The slope is {slope}."
+    >>> print(explore(line, slope=slider(0, 2, 1)).text())
+    The slope is 1.
+    The slope is 0.
+    The slope is 2.
     """
     if not inspect.isfunction(draw):
         raise ValueError(f"draw must be a function, got {draw!r}")
@@ -40,43 +65,100 @@ def explore(draw, *, figsize=(5.4, 3.2), **sliders):
         raise ValueError(f"draw must have a docstring that says what one sees, got none on {draw.__name__}")
     if not isinstance(figsize, (list, tuple)) or len(figsize) != 2:
         raise ValueError(f"figsize must be a width and a height in inches, got {figsize!r}")
-    figsize = [checks.number(size, "figsize", low=0, low_open=True, high=100) for size in figsize]
+    width, height = (checks.number(size, "figsize", low=0, low_open=True, high=100) for size in figsize)
     wanted = list(inspect.signature(draw).parameters)[1:]
     if sorted(wanted) != sorted(sliders):
         raise ValueError(f"sliders must be the arguments of {draw.__name__} after fig, {wanted}, got {list(sliders)}")
-    return Explorer(draw, tuple(figsize), {name: _labelled(name, s) for name, s in sliders.items()})
+    return Explorer(draw, (width, height), {name: _labelled(name, s) for name, s in sliders.items()})
 
 
 class Explorer:
-    """What `explore` returns; the notebook displays it. `frame` draws one position and keeps it."""
+    """What `explore` returns and a notebook displays.
 
-    def __init__(self, draw, figsize, sliders):
+    Parameters
+    ----------
+    draw : callable
+        The draw function.
+    figsize : tuple of float
+        Width and height in inches.
+    sliders : dict of {str: Slider}
+        The sliders by the names of the arguments.
+
+    Examples
+    --------
+    >>> def dot(fig):
+    ...     "Look at the dot."
+    ...     fig.subplots().plot([0], [0], "o")
+    ...     return "There it is."
+    >>> Explorer(dot, (5.4, 3.2), {}).text()
+    'There it is.'
+    """
+
+    def __init__(self, draw: Callable[..., str], figsize: tuple[float, float], sliders: dict[str, Slider]) -> None:
         self.draw, self.figsize, self.sliders = draw, figsize, sliders
         self.name = draw.__name__.replace("_", "-")
         # one line that is seen, how to read the figure, and both together as the text alternative
-        self.line, *self.more = (" ".join(part.split()) for part in re.split(r"\n\s*\n", draw.__doc__.strip()))
+        self.line, *self.more = (" ".join(part.split()) for part in re.split(r"\n\s*\n", (draw.__doc__ or "").strip()))
         self.about = " ".join([self.line, *self.more])
         self.start = tuple(s.start for s in sliders.values())
         self.lacks_letters = False  # whether a picture of pixels would have boxes in place of letters
-        self._pictures, self._sentences = {}, {}
+        self._pictures: dict[tuple[tuple[int, ...], str], bytes] = {}
+        self._sentences: dict[tuple[int, ...], str] = {}
 
-    def values(self, position):
-        """The arguments of draw at a position, a tuple of one grid index per slider."""
+    def values(self, position: tuple[int, ...]) -> dict[str, Any]:
+        """Give the arguments of the draw function at a position.
+
+        Parameters
+        ----------
+        position : tuple of int
+            An index into the values of each slider.
+
+        Returns
+        -------
+        dict
+            The value of each slider.
+        """
         return {name: s.values[i] for (name, s), i in zip(self.sliders.items(), position, strict=True)}
 
-    def sentence(self, position):
-        """The sentence that draw returns at a position; no picture is made for it."""
+    def sentence(self, position: tuple[int, ...]) -> str:
+        """Give the sentence at a position; no picture is made for it.
+
+        Parameters
+        ----------
+        position : tuple of int
+            An index into the values of each slider.
+
+        Returns
+        -------
+        str
+            What the draw function returns.
+        """
         if position not in self._sentences:
             self._drawn(position)
         return self._sentences[position]
 
-    def frame(self, position, format):
-        """The picture, as bytes of a "png" or "svg", and the sentence at a position."""
+    def frame(self, position: tuple[int, ...], format: str) -> tuple[bytes, str]:
+        """Draw one position, and keep it.
+
+        Parameters
+        ----------
+        position : tuple of int
+            An index into the values of each slider.
+        format : {"png", "svg"}
+            What the picture is made of.
+
+        Returns
+        -------
+        picture : bytes
+            The picture.
+        sentence : str
+            What the draw function returns.
+        """
         if (position, format) not in self._pictures:
             self._pictures[position, format] = self._drawn(position, {"png": pictures.png, "svg": pictures.svg}[format])
         return self._pictures[position, format], self._sentences[position]
 
-    def _drawn(self, position, picture=None):
+    def _drawn(self, position: tuple[int, ...], picture: Callable[..., Any] | None = None) -> Any:
         matplotlib = checks.module("matplotlib")
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -106,7 +188,7 @@ class Explorer:
 
     # -- the four surfaces -------------------------------------------------------------------------------------
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         where = os.environ.get("REGLESSON_BAKE")
         if where == "inline":  # for a page that nobody else gives the player: the first explorer brings it for all
             html, settings.current.player_is_there = self.html(not settings.current.player_is_there), True
@@ -118,20 +200,26 @@ class Explorer:
             bundle |= live.bundle(self)
         return bundle
 
-    def text(self):
-        """The sentences at the start and at the ends and the middle of each slider, a line each."""
+    def text(self) -> str:
+        """Give the sentences at the start and at the ends and the middle of each slider.
+
+        Returns
+        -------
+        str
+            A line for each.
+        """
         positions = [self.start]
         for k, s in enumerate(self.sliders.values()):
             for i in (0, (len(s.values) - 1) // 2, len(s.values) - 1):
                 positions.append((*self.start[:k], i, *self.start[k + 1 :]))
         return "\n".join(self.sentence(p) for p in dict.fromkeys(positions))
 
-    def html(self, player=True):
-        """The figure for any page of HTML, with its style sheet and its player, or without.
+    def html(self, player: bool = True) -> str:
+        """Give the figure for any page of HTML, with its style sheet and its player, or without.
 
         Parameters
         ----------
-        player : bool, optional
+        player : bool
             Whether to bring the style sheet and the player along, which a page
             needs once.
 
@@ -143,7 +231,7 @@ class Explorer:
         checks.flag(player, "player")
         return page.with_player(self._baked()) if player else self._baked()
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write a page of HTML that holds this figure and needs no other file.
 
         Parameters
@@ -154,8 +242,19 @@ class Explorer:
         checks.path(path, "path")
         Path(path).write_text(page.document(self.name, self.html()), encoding="utf-8")
 
-    def baked(self, folder):
-        """The figure for a page without a kernel: all frames drawn, or taken from `folder` if drawn before."""
+    def baked(self, folder: Path) -> str:
+        """Give the figure for a page without a kernel.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Where what was drawn is kept: what is there is not drawn again.
+
+        Returns
+        -------
+        str
+            HTML with all frames.
+        """
         kept = folder / f"{self.name}-{self._key()}.html"
         if kept.exists():
             return kept.read_text(encoding="utf-8")
@@ -166,7 +265,7 @@ class Explorer:
         partial.replace(kept)
         return text
 
-    def _baked(self):
+    def _baked(self) -> str:
         """The figure with all frames drawn."""
         began, limits = time.perf_counter(), settings.current
         positions = list(itertools.product(*(range(len(s.values)) for s in self.sliders.values())))
@@ -177,7 +276,9 @@ class Explorer:
             )
         if len(positions) >= 50:
             _say(f"  explorer {self.name}: {len(positions)} frames to draw")
-        frames, pieces, size = [], {}, 0
+        frames: list[list[int]] = []
+        pieces: dict[str, int] = {}
+        size = 0
         for k, position in enumerate(positions, 1):
             box, cut_up = cut.cut(self._drawn(position, pictures.svg), self.name)
             size += sum(len(piece.encode()) for piece in {*cut_up} - pieces.keys())
@@ -191,9 +292,10 @@ class Explorer:
             if k == len(positions) or k % 50 == 0:
                 _say(f"  explorer {self.name}: {k} of {len(positions)} frames, {time.perf_counter() - began:.1f} s")
         sentences = [self._sentences[position] for position in positions]
-        return page.figure_html(self, box, list(pieces), frames, sentences, positions.index(self.start))
+        html: str = page.figure_html(self, box, list(pieces), frames, sentences, positions.index(self.start))
+        return html
 
-    def _key(self):
+    def _key(self) -> str:
         """A hash of what the frames depend on and the folder's name does not know: this explorer, and every cell run so far."""
         shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
         cells = shell.user_ns["In"] if shell else [inspect.getsource(self.draw)]
@@ -205,18 +307,18 @@ class Explorer:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 
 
-def sources():
+def sources() -> list[Path]:
     """The files of this package that have a say in what a frame is: all but the one that speaks to Sphinx."""
     return [path for path in sorted(Path(__file__).parent.glob("*.py")) if path.name != "sphinx.py"]
 
 
-def _labelled(name, s):
+def _labelled(name: str, s: object) -> Slider:
     if not isinstance(s, Slider):
         raise ValueError(f"{name} must be a log_slider, a slider or a choice, got {s!r}")
     return s if s.label else replace(s, label=name)
 
 
-def _say(line):
+def _say(line: str) -> None:
     """Tell the terminal of the build. A kernel turns all that reaches stderr into output of the page, so go around it."""
     terminal = getattr(sys.stderr, "_original_stdstream_copy", None)  # ipykernel keeps the real one here
     if terminal is not None:

@@ -1,7 +1,11 @@
 """The grids that sliders run over, and how a number is written for people."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,23 +16,83 @@ MOST = 10_000  # values of one slider: nobody looks at more
 
 @dataclass(frozen=True)
 class Slider:
-    """A grid of values: what the draw function is called with, and how each is shown."""
+    """A grid of values: what the draw function is called with, and how each is shown.
 
-    kind: str  # "log", "linear" or "choice"
+    `log_slider`, `slider` and `choice` make one.
+
+    Parameters
+    ----------
+    kind : {"log", "linear", "choice"}
+        The scale.
+    label : str
+        What stands before the slider.
+    values : tuple
+        What the draw function is called with, a value for each position.
+    texts : tuple of str
+        How each value is written.
+    start : int
+        The position that is shown first.
+
+    Examples
+    --------
+    >>> slider(0, 10, 5).texts
+    ('0', '5', '10')
+    """
+
+    kind: str
     label: str
-    values: tuple
-    texts: tuple
-    start: int  # index of the value that is shown first
+    values: tuple[Any, ...]
+    texts: tuple[str, ...]
+    start: int
 
-    def nearest(self, value):
-        """Index of the grid value nearest to a number, in the slider's own scale."""
+    def nearest(self, value: float) -> int:
+        """Find the position whose value is nearest to a number, in the slider's own scale.
+
+        Parameters
+        ----------
+        value : float
+            The number; above 0 on a logarithmic scale.
+
+        Returns
+        -------
+        int
+            The position.
+        """
         value = checks.number(value, "value", low=0 if self.kind == "log" else -np.inf, low_open=self.kind == "log")
         scale = np.log if self.kind == "log" else np.asarray
         return int(np.argmin(np.abs(scale(np.array(self.values, float)) - scale(float(value)))))
 
 
-def log_slider(low, high, value=None, label="λ", steps=31):
-    """A slider over `steps` values from low to high in equal ratios, rounded to three significant digits, or to more if needed."""
+def log_slider(low: float, high: float, value: float | None = None, label: str = "λ", steps: int = 31) -> Slider:
+    """Make a slider over values in equal ratios.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends, both above 0.
+    value : float, optional
+        Where it starts; the middle if nothing is said.
+    label : str
+        What stands before it.
+    steps : int
+        How many values, rounded to three significant digits, or to more if
+        two would be the same.
+
+    Returns
+    -------
+    Slider
+        What `explore` takes.
+
+    Raises
+    ------
+    ValueError
+        If the ends, the value or the steps do not fit together.
+
+    Examples
+    --------
+    >>> log_slider(0.01, 1, steps=3).values
+    (0.01, 0.1, 1.0)
+    """
     low, high = checks.number(low, "low"), checks.number(high, "high")
     if not 0 < low < high:
         raise ValueError(f"low and high must satisfy 0 < low < high, got low={low}, high={high}")
@@ -41,8 +105,36 @@ def log_slider(low, high, value=None, label="λ", steps=31):
     raise ValueError(f"steps must be few enough for different values between {low} and {high}, got {steps}")
 
 
-def slider(low, high, step, value=None, label=""):
-    """A slider over low, low + step, ..., high; the values are integers where all three are."""
+def slider(low: float, high: float, step: float, value: float | None = None, label: str = "") -> Slider:
+    """Make a slider over values in equal steps.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends.
+    step : float
+        From one value to the next; it divides high - low. The values are
+        integers where low, high and step are.
+    value : float, optional
+        Where it starts; the middle if nothing is said.
+    label : str
+        What stands before it; the argument's name if nothing is said.
+
+    Returns
+    -------
+    Slider
+        What `explore` takes.
+
+    Raises
+    ------
+    ValueError
+        If the ends, the value or the step do not fit together.
+
+    Examples
+    --------
+    >>> slider(0, 1, 0.25).values
+    (0.0, 0.25, 0.5, 0.75, 1.0)
+    """
     whole = all(isinstance(v, int) for v in (low, high, step))
     bounds = [checks.number(v, name) for v, name in ((low, "low"), (high, "high"), (step, "step"))]
     if not low < high or step <= 0:
@@ -61,8 +153,33 @@ def slider(low, high, step, value=None, label=""):
     return _slider("linear", label, values, value)
 
 
-def choice(options, value=None, label=""):
-    """A slider over a few options, each a string."""
+def choice(options: Iterable[str], value: str | None = None, label: str = "") -> Slider:
+    """Make a slider over a few words.
+
+    Parameters
+    ----------
+    options : iterable of str
+        At least two different ones.
+    value : str, optional
+        Where it starts; the first if nothing is said.
+    label : str
+        What stands before it; the argument's name if nothing is said.
+
+    Returns
+    -------
+    Slider
+        What `explore` takes.
+
+    Raises
+    ------
+    ValueError
+        If the options are not different words, or `value` is none of them.
+
+    Examples
+    --------
+    >>> choice(["ridge", "lasso"], value="lasso").start
+    1
+    """
     if isinstance(options, str) or not np.iterable(options):
         raise ValueError(f"options must be a list of strings, got {options!r}")
     options = tuple(options)
@@ -74,9 +191,28 @@ def choice(options, value=None, label=""):
     return Slider("choice", label, options, options, options.index(value) if value is not None else 0)
 
 
-def number(x, digits=3):
-    """A number as people write it, rounded to `digits` significant ones: 0.0015, −26,000, 1.5·10⁻⁵.
+def number(x: float, digits: int = 3) -> str:
+    """Write a number as people do: 0.0015, −26,000, 1.5·10⁻⁵.
 
+    Parameters
+    ----------
+    x : float
+        The number.
+    digits : int
+        How many significant digits it is rounded to, from 1 to 17.
+
+    Returns
+    -------
+    str
+        The number in words for a sentence, with a true minus sign.
+
+    Raises
+    ------
+    ValueError
+        If `x` is not finite, or `digits` is out of its bounds.
+
+    Examples
+    --------
     >>> number(0.000316), number(-26000.0), number(1.47e-05, 2), number(1e-5), number(0.0)
     ('0.000316', '−26,000', '1.5·10⁻⁵', '10⁻⁵', '0')
     """
@@ -94,13 +230,13 @@ def number(x, digits=3):
     return text.replace("-", "−")
 
 
-def readouts(values):
+def readouts(values: Sequence[float]) -> tuple[str, ...]:
     """The values as people write them: with as few digits as say each of them exactly, else as few as tell them apart."""
 
-    def apart(digits):
+    def apart(digits: int) -> bool:
         return len({f"{v:.{digits - 1}e}" for v in values}) == len(values)
 
-    def exact(digits):
+    def exact(digits: int) -> bool:
         return all(math.isclose(float(f"{v:.{digits - 1}e}"), v, rel_tol=1e-12) for v in values)
 
     fewest = next((digits for digits in range(3, 18) if apart(digits)), 17)
@@ -112,7 +248,7 @@ def readouts(values):
     return texts
 
 
-def _slider(kind, label, values, value):
+def _slider(kind: str, label: str, values: tuple[Any, ...], value: float | None) -> Slider:
     checks.text(label, "label")
     result = Slider(kind, label, values, readouts(values), (len(values) - 1) // 2)
     if value is None:

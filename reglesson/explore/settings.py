@@ -5,8 +5,11 @@ of the palette is a CSS variable with a value for light and one for dark. What
 is drawn in a colour that is not in the palette looks the same on both.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from reglesson.explore import checks
 
@@ -46,7 +49,10 @@ class Settings:
 current = Settings(PALETTE, RC, 3000, 5_000_000)
 
 
-def configure(palette=None, rc=None, most_frames=3000, most_bytes=5_000_000):
+def configure(
+    palette: dict[str, tuple[str, str]] | None = None, rc: dict[str, Any] | None = None, most_frames: int = 3000,
+    most_bytes: int = 5_000_000,
+) -> None:  # fmt: skip
     """Set the colours, the matplotlib settings and the limits of all explorers that are drawn from now on.
 
     Parameters
@@ -70,6 +76,10 @@ def configure(palette=None, rc=None, most_frames=3000, most_bytes=5_000_000):
     ValueError
         If a colour or a name of the palette is not of that form, or a limit
         is not a number of frames or bytes.
+
+    Examples
+    --------
+    >>> configure(palette={"blue": ("#0067b1", "#5cb3f2")})  # doctest: +SKIP
     """
     for argument, given in (("palette", palette), ("rc", rc)):
         if given is not None and not isinstance(given, dict):
