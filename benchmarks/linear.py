@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LassoCV, Ridge, RidgeCV, enet_path
+from sklearn.linear_model import ElasticNet, LassoCV, Ridge, RidgeCV, enet_path
 from sklearn.linear_model import lasso_path as sklearn_lasso_path
 
 from benchmarks.measure import Row, Trial
 from reglesson.choosing import cross_validate, kfold, sklearn_alpha, sklearn_l1_ratio
-from reglesson.l1 import elastic_net_path, lasso_path
+from reglesson.l1 import elastic_net, elastic_net_path, lasso_path
 from reglesson.l2 import ridge_path
 
 L1_RATIO = 0.5
@@ -129,6 +129,21 @@ def elastic_net_against_enet_path(n, p, seed):
     )
 
 
+def elastic_net_against_elastic_net(n, p, seed):
+    """`elastic_net` at a tenth of the penalty where all weights are zero, and scikit-learn's `ElasticNet`."""
+    X, y = problem(n, p, seed)
+    lam = 0.1 * lasso_lams(X, y)[0] / L1_RATIO
+    alpha = sklearn_alpha(lam, n, "ElasticNet", L1_RATIO)
+    model = ElasticNet(alpha=alpha, l1_ratio=sklearn_l1_ratio(L1_RATIO), fit_intercept=False, **STOP)
+    one, two = lam * L1_RATIO, lam * (1 - L1_RATIO)
+    return Trial(
+        lambda: elastic_net(X, y, lam, L1_RATIO, fit_intercept=False).coef,
+        lambda: _quiet(model.fit, X, y).coef_,
+        lambda ours, theirs: (duality_gap(X, y, ours[None], [one], two), duality_gap(X, y, theirs[None], [one], two)),
+        allowed=1e-6,
+    )
+
+
 def cross_validate_against_ridgecv(n, p, seed):
     """`cross_validate` of ridge, 10 folds and 100 penalties, and `RidgeCV` on the same folds; the least error must be the same."""
     X, y = problem(n, p, seed)
@@ -197,4 +212,6 @@ GOALS = {
 }
 ROWS = [
     Row(make, f"({n}, {p})", goal, (n, p)) for make, goals in GOALS.items() for (n, p), goal in zip(SHAPES, goals, strict=False)
+] + [
+    Row(elastic_net_against_elastic_net, "(60, 60000)", 0.2, (60, 60_000), memory=60e6),  # X has 29 MB
 ]

@@ -1011,6 +1011,15 @@ def test_weights_and_factors_minimize_the_loss_that_has_them(factors, ratio):
             assert duality_gap(X, y, away, lam, **both) >= above > 0 and kkt_violation(X, y, away, lam, **both) > 0.01
 
 
+@pytest.mark.parametrize("ratio", [1.0, 0.3])
+def test_weights_of_rows_are_those_of_scikit_learn(ratio):
+    X, y = problem("tall")
+    weights, lam = np.random.default_rng(0).uniform(0, 2, len(y)), 0.2
+    one, two = lam * ratio / 2, lam * (1 - ratio)
+    theirs = ElasticNet(alpha=one + two, l1_ratio=one / (one + two), tol=1e-12, max_iter=10**5).fit(X, y, sample_weight=weights)
+    assert elastic_net(X, y, lam, ratio, sample_weight=weights).coef == pytest.approx(theirs.coef_, abs=1e-9)
+
+
 def test_an_unpenalized_column_is_fitted_from_the_start_and_lambda_max_is_that_of_the_rest():
     X, y = problem("correlated")
     factors = np.r_[0, np.ones(9), 0, 1]
