@@ -4,11 +4,17 @@ Simulated data come with their truth; real data (`diabetes`, `digits`) are the
 copies that scikit-learn ships, imported inside the function that returns them.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from reglesson import _checks as check
+from reglesson.linear import LinearFit, _blocks, _powers, _rough_means, _still
+
+Floats = NDArray[np.floating]
 
 
 def wave_signal(x):
@@ -104,27 +110,119 @@ def split(X, y, parts, rng):
 
 @dataclass(frozen=True)
 class Standardizer:
-    """The means and scales (p,) of a training set; `transform` applies them to any data.
+    """Means and scales of a training set; `transform` applies them to any data.
 
-    A constant column has no scale: it is centred and left at zero.
+    A constant column has no scale: it is centred and left at zero. So is one
+    that varies in the last two bits of its numbers only, with a `PrecisionWarning`.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (p,)
+        Mean of each column, added up in double precision.
+    scale : ndarray of shape (p,)
+        Standard deviation of each column, with 1/n under the root; 1 where it is constant.
+
+    Examples
+    --------
+    >>> Standardizer.fit([[1.0, 7.0], [5.0, 7.0]]).transform([[9.0, 7.0]]).tolist()
+    [[3.0, 0.0]]
     """
 
-    mean: np.ndarray
-    scale: np.ndarray
+    mean: Floats
+    scale: Floats
 
     @classmethod
-    def fit(cls, X):
-        """Learn mean and standard deviation (with 1/n) of each column of X (n, p)."""
-        X = check.array(X, "X", 2)
-        power = np.frexp(np.abs(X).max(axis=0))[1]
-        mean, scale = X.mean(axis=0), np.ldexp(np.ldexp(X, -power).std(axis=0), power)  # so that no square of a tiny number is zero
-        constant = scale <= 1e-12 * np.abs(X).max(axis=0)
-        return cls(mean, np.where(constant, 1.0, scale))
+    def fit(cls, X: ArrayLike) -> Standardizer:
+        """Learn the mean and the standard deviation, with 1/n, of each column.
 
-    def transform(self, X):
-        """(X - mean) / scale."""
+        Parameters
+        ----------
+        X : array_like of shape (n, p)
+            The training data, and only these.
+
+        Returns
+        -------
+        Standardizer
+            In double precision whatever X is in, so that a mean far from zero keeps its digits.
+
+        Raises
+        ------
+        ValueError
+            If X is not a finite array with two axes.
+
+        Notes
+        -----
+        Memory: blocks of a million numbers beside X.
+        """
+        X = check.array(X, "X", 2)
+        share = np.full(len(X), 1 / len(X))
+        mean = _rough_means(X, share)
+        rest, square, unit = np.zeros_like(mean), np.zeros_like(mean), _powers(np.abs(X).max(axis=0).astype(np.float64))
+        for rows in _blocks(*X.shape):
+            block = np.subtract(X[rows], mean, dtype=np.float64) / unit  # so that no square of a tiny number is zero
+            rest += share[rows] @ block
+            square += np.einsum("ij,ij->j", block, block) / len(X)
+        mean = mean + rest * unit
+        scale = np.sqrt(np.maximum(square - rest**2, 0)) * unit
+        scale[_still(X, mean, scale, None)] = 1
+        return cls(mean, scale)
+
+    def transform(self, X: ArrayLike) -> Floats:
+        """Subtract the means and divide by the scales.
+
+        Parameters
+        ----------
+        X : array_like of shape (n, p)
+            Any data with the columns of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n, p)
+            In the precision of X.
+
+        Raises
+        ------
+        ValueError
+            If X has other columns, or is so far from the training data that the result overflows.
+
+        Notes
+        -----
+        Memory: the result and, for X in single precision, blocks of a million numbers.
+        """
         X = check.array(X, "X", 2)
         if X.shape[1] != len(self.mean):
             raise ValueError(f"X must have {len(self.mean)} columns, as the training data had, got shape {X.shape}")
+        result = np.empty_like(X)
         with np.errstate(over="ignore"):
-            return check.representable((X - self.mean) / self.scale, "X")
+            for rows in _blocks(*X.shape):
+                np.divide(np.subtract(X[rows], self.mean, dtype=np.float64), self.scale, out=result[rows], casting="same_kind")
+        return check.representable(result, "X")
+
+    def unscale(self, fit: LinearFit) -> LinearFit:
+        """The same predictions for data that are not standardized: a fit to ``transform(X)`` as one to X itself.
+
+        Parameters
+        ----------
+        fit : LinearFit
+            What was fitted to the transformed data.
+
+        Returns
+        -------
+        LinearFit
+            Weights per unit of each column: the old ones over the scales. Weights of constant columns are 0 as they were.
+
+        Raises
+        ------
+        ValueError
+            If fit is not a `LinearFit` with one weight per column, or a weight overflows.
+
+        Examples
+        --------
+        >>> scaler = Standardizer(np.array([10.0]), np.array([2.0]))
+        >>> scaler.unscale(LinearFit(np.array([3.0]), 1.0))
+        LinearFit(coef=array([1.5]), intercept=-14.0)
+        """
+        check.fit(fit, self.mean[None])
+        with np.errstate(over="ignore"):
+            coef = check.representable(np.asarray(fit.coef, np.float64) / self.scale, "fit")
+            return LinearFit(coef, float(check.representable(fit.intercept - self.mean @ coef, "fit")))

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from reglesson.data import Standardizer, diabetes, digits, seed_line, sparse_linear, split, wave, wave_signal
+from reglesson.l2 import ridge
+from reglesson.linear import LinearFit, PrecisionWarning
 
 
 def rng(seed=0):
@@ -86,6 +88,41 @@ def test_a_constant_column_is_centred_and_not_divided_by_nothing():
         assert Standardizer.fit(size * tiny).transform(size * tiny).std() == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("offset", "n"), [(1e6, 4096), (-1e4, 200_000), (0.0, 50_000), (1e7, 999)])
+def test_means_and_scales_of_single_precision_are_right_to_its_digits(offset, n):
+    X = (offset + rng().normal(size=(n, 2)) * [1, 100]).astype(np.float32)
+    exact = X.astype(float)
+    mean, scale = exact.mean(axis=0), (exact - exact.mean(axis=0)).std(axis=0)
+    scaler = Standardizer.fit(X)
+    assert scaler.mean == pytest.approx(mean, rel=1e-12, abs=1e-9) and scaler.scale == pytest.approx(scale, rel=1e-9)
+    found = scaler.transform(X)
+    assert found.dtype == np.float32 and found == pytest.approx((exact - mean) / scale, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("constant", [0.1, 1 / 3, -1e8, 1e-30, 0.0])
+def test_a_constant_in_either_precision_has_no_scale(constant, kind):
+    X = np.full((99, 1), constant, kind)
+    scaler = Standardizer.fit(X)
+    assert scaler.scale.tolist() == [1.0] and scaler.mean[0] == X[0, 0] and not scaler.transform(X).any()
+    other = X * kind(1.5)
+    assert scaler.transform(other)[0, 0] == pytest.approx(float(other[0, 0]) - float(X[0, 0]))  # and not millions of scales
+    X[3] += 2 * np.finfo(kind).eps * abs(X[3])
+    if constant:
+        with pytest.warns(PrecisionWarning, match="Column 0 of X varies in the last two bits"):
+            assert Standardizer.fit(X).scale.tolist() == [1.0]
+
+
+def test_an_unscaled_fit_predicts_from_raw_data_what_the_fit_predicts_from_scaled_ones():
+    X, y = rng().normal(size=(40, 3)) * [1e6, 1.0, 1e-9] + [1e7, 3.0, 0.0], rng(1).normal(size=40)
+    X = np.c_[X, np.full(40, 0.1)]
+    scaler = Standardizer.fit(X)
+    fit = ridge(scaler.transform(X), y, 0.0)
+    raw = scaler.unscale(fit)
+    assert raw.predict(X) == pytest.approx(fit.predict(scaler.transform(X)), abs=1e-9)
+    assert raw.coef[:3] == pytest.approx(ridge(X[:, :3], y, 0.0).coef, rel=1e-9) and raw.coef[3] == 0
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -105,6 +142,9 @@ def test_a_constant_column_is_centred_and_not_divided_by_nothing():
         (lambda: split(np.ones((4, 1)), None, [2], rng()), "y must have rows"),
         (lambda: Standardizer.fit(1e-300 * np.eye(2)).transform(1e100 * np.eye(2)), "X must be of a size"),
         (lambda: split(np.ones((4, 1)), np.ones(4), [0.01], rng()), "parts must be"),
+        (lambda: Standardizer.fit(np.eye(2)).unscale(LinearFit(np.ones(3), 0.0)), "X must have 3 columns, one per weight of fit"),
+        (lambda: Standardizer.fit(np.eye(2)).unscale(None), "fit must be a LinearFit, got None"),
+        (lambda: Standardizer.fit(1e-300 * np.eye(2)).unscale(LinearFit(np.full(2, 1e100), 0.0)), "fit must be of a size"),
         (lambda: Standardizer.fit([[1.0, np.nan]]), "X must be finite"),
         (lambda: Standardizer.fit(np.ones((3, 2))).transform(np.ones((3, 4))), r"X must have 2 columns.*got shape \(3, 4\)"),
     ],

@@ -181,6 +181,7 @@ CALLS = {
     "data.split": {**XY, "parts": [4, 2], "rng": rng},
     "data.Standardizer.fit": {"X": X},
     "data.Standardizer.transform": {None: lambda: data.Standardizer.fit(X), "X": X},
+    "data.Standardizer.unscale": {None: lambda: data.Standardizer.fit(X), "fit": lambda: FIT},
     "exercises.same": {"given": Y, "expected": Y, "rtol": 1e-6, "atol": 1e-9},
     "exercises.agree": {"answer": lambda: np.sum, "reference": lambda: np.sum, "cases": [(Y,)], "rtol": 1e-6, "atol": 1e-9},
     "exercises.check": {"name": "l2-alpha", "answer": lambda: np.sum},

@@ -894,6 +894,8 @@ def test_a_standardizer_sees_no_unit_and_no_shift(problem, power, shift, seed):
     assert np.abs(Z.mean(axis=0)).max() < 1e-9 and Z.std(axis=0) == pytest.approx(np.ones(X.shape[1]))
     assert close(Standardizer.fit(c * X).transform(c * X), Z)
     assert close(Standardizer.fit(shift - X).transform(shift - X), -Z, 1e-6)
+    fit, scaler = ridge(Z, y, 0.1), Standardizer.fit(X)
+    assert close(scaler.unscale(fit).predict(X), fit.predict(scaler.transform(X)), 1e-6)
     parts = split(X, y, [1, 2], np.random.default_rng(seed))
     assert [len(b) for _, b in parts] == [1, 2]
     seen = [(*row, value) for A, b in parts for row, value in zip(A, b, strict=True)]
