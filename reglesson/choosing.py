@@ -262,6 +262,7 @@ def cross_validate(
 
     Whatever is learned from data is learned inside each fold: `prepare` sees
     the training part only, so nothing of the fold left out can leak in.
+    Data in single precision are worked on in double precision, fold by fold.
 
     Parameters
     ----------
@@ -556,7 +557,8 @@ def _error(
     path: Callable[..., LinearPath], X: Floats, y: Floats, lams: Floats, rest: Indices, fold: Indices, prepare: Any
 ) -> Floats:
     """The mean squared error on a fold of the path that is fitted to the samples `rest`: (L,)."""
-    train, left_out = X[rest], X[fold]
+    train, left_out = (X[rows].astype(np.float64, copy=False) for rows in (rest, fold))  # errors are small beside large numbers
+    y = y.astype(np.float64, copy=False)
     if prepare is not None:
         ready = prepare.fit(train)
         train, left_out = ready.transform(train), ready.transform(left_out)

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, LinearPath, _center, _fit, _path, _svd
+from reglesson.linear import LinearFit, LinearPath, _center, _fit, _path
 
 Floats = NDArray[np.floating]
 
@@ -539,8 +539,10 @@ def gradient_descent_path(
     X, y = check.design(X, y)
     taken, rate = _steps(steps), check.learning_rate(learning_rate)
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
-    U, s, Vt = _svd(Xc, X)
-    factors = _factors(s.astype(np.float64), len(X), rate, taken)
+    U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
+    learned = s > max(X.shape) * np.finfo(np.float64).eps * s[0]  # what is smaller is rounding
+    U, s, Vt = U[:, learned], s[learned], Vt[learned]
+    factors = _factors(s, len(X), rate, taken)
     coefs = (factors / s * (U.T @ yc)) @ Vt
     with np.errstate(divide="ignore", over="ignore"):
         lams = 1 / (2 * rate * taken)

@@ -59,6 +59,8 @@ def agree(
         shown = f"for the arguments {_brief(case)}" if _short(case) else f"on an example with arguments of shapes {_shapes(case)}"
         try:
             given = answer(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in case))
+        except _Form as told:
+            return f"{shown} {told}"
         except Exception as error:  # whatever a reader's code raises is told, not thrown
             return f"{shown} the answer stops with {type(error).__name__}: {error}"
         problem = same(given, reference(*case), rtol, atol)
@@ -138,6 +140,19 @@ def check(name: str, answer: object) -> None:
     print(f"Not yet: {problem}." if problem else "Right.")
 
 
+class _Form(Exception):
+    """What is returned has not the form that was asked for."""
+
+
+def _returned(given: Any, *names: str) -> Any:
+    """What a function with several results returned, or a sentence that says what it should return; None as it is."""
+    if given is None or given is ...:
+        return None
+    if not isinstance(given, (tuple, list)) or len(given) != len(names):
+        raise _Form(f"{len(names)} things must be returned, {', '.join(names[:-1])} and {names[-1]}, got {_brief(given)}")
+    return given
+
+
 def _numbers(value: object) -> Floats:
     """`value` as floats, NaN and infinities among them; what would lose something on the way, as complex numbers do, is refused."""
     given = _checks.plain(value, "the result")
@@ -195,11 +210,11 @@ def l2_augmented(answer: Any) -> Problem:
     """Ridge weights by least squares on more rows."""
 
     def weights(X: Floats, y: Floats, lam: float) -> Any:
-        given = answer(X, y, lam)
+        given = _returned(answer(X, y, lam), "A", "t")
         if given is None:
             return None
-        rows, values = given
-        return np.linalg.lstsq(rows, values, rcond=None)[0]
+        found: Floats = np.linalg.lstsq(given[0], given[1], rcond=None)[0]
+        return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found  # t may be a column
 
     cases = [(*_centred(20, 3, 0), 0.5), (*_centred(6, 9, 1), 0.1), (*_centred(12, 2, 2), 10.0)]
     return agree(weights if callable(answer) else answer, lambda *case: l2.ridge(*case, fit_intercept=False).coef, cases)
@@ -235,14 +250,14 @@ def overfitting_gap(answer: Any) -> Problem:
 
 def overfitting_variance(answer: Any) -> Problem:
     """The variance of a linear smoother, averaged over its rows."""
-    cases = [(overfitting.smoother(X, lam), 0.3) for X, lam in _smoothers()]
+    cases = [(H, 0.3) for H in (*_smoothers(), np.random.default_rng(5).normal(size=(4, 9)))]  # the last predicts elsewhere
     return agree(answer, lambda H, noise_var: noise_var * np.sum(H**2) / len(H), cases)
 
 
 def overfitting_corrected(answer: Any) -> Problem:
     """The training error plus the optimism."""
     rng = np.random.default_rng(1)
-    cases = [(rng.normal(size=len(X)), overfitting.smoother(X, lam), 0.3) for X, lam in _smoothers()]
+    cases = [(rng.normal(size=len(H)), H, 0.3) for H in _smoothers()]
     return agree(answer, lambda y, H, noise_var: np.mean((y - H @ y) ** 2) + 2 * noise_var * np.trace(H) / len(y), cases)
 
 
@@ -289,9 +304,11 @@ def overfitting_curve(answer: Any) -> Problem:
                  [(20, 60, 1.0, 0.2), (10, 25, 2.0, 0.0), (30, 20, 1.0, 1.0)])  # fmt: skip
 
 
-def _smoothers() -> list[tuple[Any, ...]]:
+def _smoothers() -> list[Floats]:
+    """Three of ridge, which are symmetric, and one that looks to one side, which is not."""
     rng = np.random.default_rng(4)
-    return [(rng.normal(size=(12, 3)), 0.5), (rng.normal(size=(6, 9)), 0.1), (rng.normal(size=(20, 2)), 10.0)]
+    ridges = [(rng.normal(size=(12, 3)), 0.5), (rng.normal(size=(6, 9)), 0.1), (rng.normal(size=(20, 2)), 10.0)]
+    return [*(overfitting.smoother(X, lam) for X, lam in ridges), np.eye(8) / 2 + np.eye(8, k=-1) / 3]
 
 
 CHECKS |= {
@@ -357,8 +374,8 @@ def l1_augmented(answer: Any) -> Problem:
     """Elastic-net weights by a lasso on more rows."""
 
     def weights(X: Floats, y: Floats, lam: float, ratio: float) -> Any:
-        given = answer(X, y, lam, ratio)
-        return given if given is None else l1.lasso(*given, fit_intercept=False).coef
+        given = _returned(answer(X, y, lam, ratio), "A", "t", "penalty")
+        return None if given is None else l1.lasso(*given, fit_intercept=False).coef
 
     cases = [(*_centred(20, 3, 14), 0.5, 0.3), (*_centred(6, 9, 15), 0.1, 0.9), (*_centred(12, 2, 16), 0.2, 0.5)]
     return agree(weights if callable(answer) else answer, lambda *case: l1.elastic_net(*case, fit_intercept=False).coef, cases)
@@ -453,6 +470,7 @@ def choosing_one_se(answer: Any) -> Problem:
 
     lams, mean = np.array([1e-3, 0.01, 0.1, 1.0, 10.0]), np.array([52.0, 51.0, 50.0, 53.0, 56.0])
     cases = [(lams, mean, np.full(5, 4.0)), (lams[::-1], mean[::-1], np.array([9.0, 1, 2, 9, 9])), (lams, mean, np.full(5, 0.5))]
+    cases.append((lams, np.array([9.0, 2.0, 1.5, 2.0, 9.0]), np.full(5, 0.5)))  # a mean just at the bound
     rng = np.random.default_rng(1)
     for _ in range(5):
         cases.append((rng.permutation(np.logspace(-3, 2, 12)), rng.uniform(1, 2, 12), rng.uniform(0.1, 0.5, 12)))
@@ -493,6 +511,8 @@ def choosing_nested(answer: Any) -> Problem:
     for n, k in ((30, 5), (25, 3), (40, 4)):
         X = rng.normal(size=(n, 6)) + 1
         cases.append((X, X[:, 0] + 2 * rng.normal(size=n), np.logspace(-2, 1, 12), rng.permutation(np.arange(n) % k)))
+    X, folds = rng.normal(size=(60, 6)), np.repeat([0, 1, 2, 3], [36, 15, 6, 3])  # of very unequal size
+    cases.append((X, X[:, 0] + 2 * rng.normal(size=60), np.logspace(-2, 1, 30), folds))
     return agree(answer, by_hand, cases)
 
 
@@ -535,7 +555,8 @@ def early_stopping_half(answer: Any) -> Problem:
         factors = early_stopping.filter_factors([s], n, rate, np.arange(5000))[:, 0]
         return int(np.argmax(factors >= 0.5))
 
-    return agree(answer, steps, [(2.0, 50, 0.1), (5.0, 100, 0.3), (1.0, 40, 0.05), (6.0, 100, 1.2)])
+    just_half = (2.0, 16, 1.0)  # after one step
+    return agree(answer, steps, [(2.0, 50, 0.1), (5.0, 100, 0.3), (1.0, 40, 0.05), (6.0, 100, 1.2), just_half])
 
 
 def early_stopping_steps(answer: Any) -> Problem:
@@ -551,6 +572,10 @@ def early_stopping_steps(answer: Any) -> Problem:
         X, X_val, w = rng.normal(size=(n, p)) + 1, rng.normal(size=(40, p)) + 1, rng.normal(size=p) / 2
         y, y_val = X @ w + 2 * rng.normal(size=n) + 5, X_val @ w + 2 * rng.normal(size=40) + 5
         cases.append((X, y, X_val, y_val, 0.02, 400))
+    cases.append((*cases[0][:5], 2))  # the error still falls where the steps end
+    rng = np.random.default_rng(7)
+    X, X_val = rng.normal(size=(20, 5)), rng.normal(size=(40, 5))
+    cases.append((X, X @ np.ones(5), X_val, -X_val @ np.ones(5), 0.02, 50))  # whatever is learned is wrong: no step is best
     return agree(answer, best, cases)
 
 

@@ -1,49 +1,84 @@
 """L1, a price per unit of weight: the lasso, its whole path, and the ways to compute it.
 
+The loss has no 1/2 and the penalty none; the intercept b is not penalized::
+
     J(w, b) = (1/n) ||y - X w - b||^2 + lam * sum |w_j|
 
-The loss has no 1/2 and the penalty none; the intercept b is not penalized. On
-centred data, let g_j = (2/n) x_j'(y - X w), what column j could still explain.
-The weights are best where, for every j,
+On centred data, let ``g_j = (2/n) x_j'(y - X w)``, what column j could still
+explain. The weights are best where, for every j::
 
     g_j = lam sign(w_j)   if w_j is not 0,      |g_j| <= lam   if it is.    (KKT)
 
-For one weight with the others held, that is a soft threshold at lam / 2:
+For one weight with the others held, that is a soft threshold at lam / 2::
 
     w_j = soft_threshold(x_j'r_j / n, lam / 2) / (||x_j||^2 / n),  r_j = y - the other columns' part.
 
-All weights are zero from lam_max = max |(2/n) x_j'y| on. While the active set
-A of non-zero weights and their signs s stay the same, (KKT) is a linear system,
+All weights are zero from ``lam_max = max |(2/n) x_j'y|`` on. While the active
+set A of non-zero weights and their signs s stay the same, (KKT) is a linear
+system::
 
     w_A = (X_A'X_A)^-1 (X_A'y - (n lam / 2) s),                             (path)
 
 so the weights are straight lines in lam, with a kink where a weight enters or
 leaves A. `lasso_knots` walks from kink to kink. `lasso_path` reads off what it
-needs, or takes the same steps quicker in `reglesson._active_sets`, which leaves
-difficult data to the walk. scikit-learn's `Lasso(alpha)` has (1/2n) before the
-sum of squares: alpha = lam / 2; the converters stand in `reglesson.choosing`.
+needs, or takes the same steps quicker in ``reglesson._active_sets``, which
+leaves difficult data to the walk, and mends what rounding has spoiled there.
+``Lasso(alpha)`` of scikit-learn has (1/2n) before the sum of squares: alpha =
+lam / 2; the converters stand in `reglesson.choosing`.
 
-References: Tibshirani (1996); Osborne, Presnell and Turlach (2000); Efron,
-Hastie, Johnstone and Tibshirani (2004), section 3; Tibshirani (2013).
+Weights of rows (mean 1) stand within the mean of squares, factors of columns
+before the terms of the penalty. A column x_j with the factor f_j and the weight
+w_j is one of ``x_j / f_j`` with the weight ``f_j w_j`` and no factor; one with the
+factor 0 is fitted like the intercept, and what it fits is taken out of all else.
+
+.. [1] Tibshirani (1996), Regression shrinkage and selection via the lasso.
+.. [2] Osborne, Presnell and Turlach (2000), A new approach to variable selection.
+.. [3] Efron, Hastie, Johnstone and Tibshirani (2004), Least angle regression, section 3.
+.. [4] Tibshirani (2013), The lasso problem and uniqueness.
 """
+
+from __future__ import annotations
 
 import contextlib
 import numbers
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from reglesson import _active_sets
 from reglesson import _checks as check
 from reglesson.l2 import ridge_path
-from reglesson.linear import LinearFit, _center, _fit, _path, _spare
+from reglesson.linear import LinearFit, LinearPath, _center, _fit, _path, _spare
+
+Floats: TypeAlias = "NDArray[Any]"
+Kink: TypeAlias = "tuple[float, NDArray[np.intp], Floats, Floats]"  # see `_walk`
 
 # -- the pieces of the theory ----------------------------------------------------------------------------------
 
 
-def soft_threshold(z, t):
-    """Move z towards zero by t, and stop there: sign(z) max(|z| - t, 0), for numbers or arrays.
+def soft_threshold(z: ArrayLike, t: float) -> Any:
+    """Move z towards zero by t, and stop there.
 
-    It is the w that minimizes (w - z)^2 + 2 t |w|.
+    That is ``sign(z) max(|z| - t, 0)``, the w that minimizes ``(w - z)^2 + 2 t |w|``.
+
+    Parameters
+    ----------
+    z : float or array_like
+        What is moved.
+    t : float
+        How far, at least 0.
+
+    Returns
+    -------
+    float or ndarray
+        As z is.
+
+    Raises
+    ------
+    ValueError
+        If z or t is not finite, or t is below 0.
 
     Examples
     --------
@@ -56,8 +91,35 @@ def soft_threshold(z, t):
         return _shrink(z, t)[()]
 
 
-def lambda_max(X, y, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
-    """The smallest penalty at which all weights are zero: max |(2/n) x_j'y| on centred data.
+def lambda_max(X: ArrayLike, y: ArrayLike, *, fit_intercept: bool = True, sample_weight: ArrayLike | None = None,
+               penalty_factors: ArrayLike | None = None) -> float:  # fmt: skip
+    """The smallest penalty at which all penalized weights are zero.
+
+    On centred data it is the largest ``|(2/n) x_j'y|``; with unpenalized columns, that of what least squares on them
+    leaves, and with factors each term is divided by its own.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
+    sample_weight : array_like of shape (n,), optional
+        Weight of each row, at least 0: the mean of squares becomes a weighted mean, whatever the weights add up to.
+    penalty_factors : array_like of shape (p,), optional
+        What the penalty of each column is multiplied with, at least 0; a column with 0 is not penalized.
+
+    Returns
+    -------
+    float
+        The penalty.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, shapes do not match, or a weight or a factor is below 0.
 
     Examples
     --------
@@ -68,11 +130,45 @@ def lambda_max(X, y, *, fit_intercept=True, sample_weight=None, penalty_factors=
     return float(np.abs(_slope(rest, y_rest)).max(initial=0))
 
 
-def kkt_violation(X, y, fit, lam, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
-    """How far a fit is from optimal: the largest distance of g_j from what (KKT) asks for, in the units of lam.
+def kkt_violation(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, *, fit_intercept: bool = True,
+                  sample_weight: ArrayLike | None = None, penalty_factors: ArrayLike | None = None) -> float:  # fmt: skip
+    """How far a fit is from optimal, in the units of lam.
 
-    With an intercept, twice the absolute mean of the residuals counts as well.
-    It is zero at a solution and nowhere else.
+    It is the largest distance of g_j, on centred data, from what (KKT) of the module's docstring asks for. With an
+    intercept, twice the absolute mean of the residuals counts as well. It is zero at a solution and nowhere else.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    fit : LinearFit
+        The model to judge.
+    lam : float
+        Penalty, at least 0.
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
+    sample_weight : array_like of shape (n,), optional
+        Weight of each row, at least 0: the mean of squares becomes a weighted mean, whatever the weights add up to.
+    penalty_factors : array_like of shape (p,), optional
+        What the penalty of each column is multiplied with, at least 0; a column with 0 is not penalized.
+
+    Returns
+    -------
+    float
+        The largest distance.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, shapes do not match, or a penalty, a weight or a factor is below 0.
+
+    Examples
+    --------
+    >>> X, y = [[0.0], [2.0]], [1.0, 5.0]
+    >>> kkt_violation(X, y, lasso(X, y, lam=1.0), lam=1.0), kkt_violation(X, y, lasso(X, y, lam=1.0), lam=3.0)
+    (0.0, 2.0)
     """
     X, y = check.design(X, y)
     lam, fit = check.penalty(lam), check.fit(fit, X)
@@ -84,18 +180,51 @@ def kkt_violation(X, y, fit, lam, *, fit_intercept=True, sample_weight=None, pen
     return float(max(distance.max(), 2 * abs(mean)))
 
 
-def duality_gap(X, y, fit, lam, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
-    """An upper bound on how much J(fit) is above the least J.
+def duality_gap(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, *, fit_intercept: bool = True,
+                sample_weight: ArrayLike | None = None, penalty_factors: ArrayLike | None = None) -> float:  # fmt: skip
+    """An upper bound on how much J of a fit is above the least J.
 
-    Any v (n,) with |(2/n) x_j'v| <= lam for all j (and, with an intercept, with
-    mean 0) gives a lower bound of J, (||y||^2 - ||y - v||^2) / n with y centred.
-    We take the multiple of the residuals that gives the highest bound; at
-    lam = 0 the residuals of least squares.
+    Any v (n,) with ``|(2/n) x_j'v| <= lam`` for all j (and, with an intercept, with mean 0) gives a lower bound of J,
+    ``(||y||^2 - ||y - v||^2) / n`` with y centred. We take the multiple of the residuals that gives the highest bound;
+    at lam = 0 the residuals of least squares.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    fit : LinearFit
+        The model to judge.
+    lam : float
+        Penalty, at least 0.
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
+    sample_weight : array_like of shape (n,), optional
+        Weight of each row, at least 0: the mean of squares becomes a weighted mean, whatever the weights add up to.
+    penalty_factors : array_like of shape (p,), optional
+        What the penalty of each column is multiplied with, at least 0; a column with 0 is not penalized.
+
+    Returns
+    -------
+    float
+        The bound, zero at a solution but for rounding.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, shapes do not match, or a penalty, a weight or a factor is below 0.
 
     References
     ----------
-    Kim, Koh, Lustig, Boyd and Gorinevsky (2007), An interior-point method for
-    large-scale l1-regularized least squares, section III.
+    .. [1] Kim, Koh, Lustig, Boyd and Gorinevsky (2007), An interior-point method for large-scale l1-regularized least
+       squares, section III.
+
+    Examples
+    --------
+    >>> X, y = [[0.0], [2.0]], [1.0, 5.0]
+    >>> duality_gap(X, y, lasso(X, y, lam=1.0), lam=1.0)
+    0.0
     """
     X, y = check.design(X, y)
     lam, fit = check.penalty(lam), check.fit(fit, X)
@@ -117,24 +246,41 @@ def duality_gap(X, y, fit, lam, *, fit_intercept=True, sample_weight=None, penal
 # -- solvers to read: one idea each, no stopping rule, no tricks ----------------------------------------------
 
 
-def lasso_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, fit_intercept=True):
-    """Subgradient steps from zero with sign(w), as tutorials write it: it comes near the lasso and never gives an exact zero.
+def lasso_regression(X: ArrayLike, y: ArrayLike, lambda_val: float, epochs: int = 1000, learning_rate: float = 0.01,
+                     *, fit_intercept: bool = True) -> LinearFit:  # fmt: skip
+    """Take subgradient steps from zero with sign(w), as tutorials write it.
+
+    It comes near the lasso and never gives an exact zero. Nothing is centred.
 
     Parameters
     ----------
-    X, y : as in `lasso`; nothing is centred
-    lambda_val : penalty, at least 0
-    epochs : number of steps
-    learning_rate : what each subgradient is multiplied with
-    fit_intercept : if false, b = 0
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    lambda_val : float
+        Penalty, at least 0.
+    epochs : int, default 1000
+        Number of steps.
+    learning_rate : float, default 0.01
+        What each subgradient is multiplied with.
+    fit_intercept : bool, default True
+        If false, b is 0.
 
     Returns
     -------
     LinearFit
+        The weights, (p,), and the intercept.
 
     Raises
     ------
-    ValueError for bad arguments, and if the steps are too large for the weights to stay finite.
+    ValueError
+        If an argument is not finite or not allowed, or the steps are too large for the weights to stay finite.
+
+    Examples
+    --------
+    >>> lasso_regression([[0.0], [2.0]], [1.0, 5.0], lambda_val=1.0, epochs=2).coef.round(3).tolist()
+    [0.185]
     """
     X, y = check.design(X, y)
     lam = check.penalty(lambda_val, "lambda_val")
@@ -155,22 +301,45 @@ def lasso_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, fit_i
     return LinearFit(w, float(b))
 
 
-def proximal_gradient(X, y, lam, steps=1000, *, accelerate=False, fit_intercept=True):
-    """A gradient step on the squared error, then a soft threshold, `steps` times from zero (ISTA; accelerated: FISTA).
+def proximal_gradient(X: ArrayLike, y: ArrayLike, lam: float, steps: int = 1000, *, accelerate: bool = False,
+                      fit_intercept: bool = True) -> LinearFit:  # fmt: skip
+    """A gradient step on the squared error, then a soft threshold, again and again from zero.
+
+    Each step is of length 1/L, with L the largest curvature of the squared error (ISTA; accelerated: FISTA).
 
     Parameters
     ----------
-    X, y, lam, fit_intercept : as in `lasso`
-    steps : number of steps, each of length 1/L, with L the largest curvature of the squared error
-    accelerate : if true, step from a point ahead of the weights, in the direction they moved
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    lam : float
+        Penalty, at least 0.
+    steps : int, default 1000
+        Number of steps.
+    accelerate : bool, default False
+        If true, step from a point ahead of the weights, in the direction in which they moved.
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
 
     Returns
     -------
     LinearFit
+        The weights, (p,), and the intercept.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite or not allowed.
 
     References
     ----------
-    Beck and Teboulle (2009), A fast iterative shrinkage-thresholding algorithm, equations 4.1 to 4.3.
+    .. [1] Beck and Teboulle (2009), A fast iterative shrinkage-thresholding algorithm, equations 4.1 to 4.3.
+
+    Examples
+    --------
+    >>> proximal_gradient([[0.0], [2.0]], [1.0, 5.0], lam=1.0, steps=1).coef.round(3).tolist()
+    [1.5]
     """
     X, y = check.design(X, y)
     lam = check.penalty(lam)
@@ -184,24 +353,46 @@ def proximal_gradient(X, y, lam, steps=1000, *, accelerate=False, fit_intercept=
         previous, w = w, _shrink(ahead + _slope(Xc, yc - Xc @ ahead) / L, lam / L)
         faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2 if accelerate else 1.0
         ahead, momentum = w + (momentum - 1) / faster * (w - previous), faster
-    return _fit(w, x_mean, y_mean, X.dtype)
+    fit: LinearFit = _fit(w, x_mean, y_mean, X.dtype)
+    return fit
 
 
-def coordinate_descent(X, y, lam, sweeps=100, *, fit_intercept=True):
-    """One weight at a time is set to its best value, which is a soft threshold; all weights in turn, `sweeps` times from zero.
+def coordinate_descent(X: ArrayLike, y: ArrayLike, lam: float, sweeps: int = 100, *, fit_intercept: bool = True) -> LinearFit:
+    """Set one weight at a time to its best value, which is a soft threshold.
+
+    All weights in turn, a number of times, from zero.
 
     Parameters
     ----------
-    X, y, lam, fit_intercept : as in `lasso`
-    sweeps : how often each weight is visited
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    lam : float
+        Penalty, at least 0.
+    sweeps : int, default 100
+        How often each weight is visited.
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
 
     Returns
     -------
     LinearFit
+        The weights, (p,), and the intercept.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite or not allowed.
 
     References
     ----------
-    Friedman, Hastie, Höfling and Tibshirani (2007), Pathwise coordinate optimization, section 2.
+    .. [1] Friedman, Hastie, Höfling and Tibshirani (2007), Pathwise coordinate optimization, section 2.
+
+    Examples
+    --------
+    >>> coordinate_descent([[0.0], [2.0]], [1.0, 5.0], lam=1.0, sweeps=1).coef.round(3).tolist()
+    [1.5]
     """
     X, y = check.design(X, y)
     lam = check.penalty(lam)
@@ -214,37 +405,54 @@ def coordinate_descent(X, y, lam, sweeps=100, *, fit_intercept=True):
             residual += w[j] * Xc[:, j]  # take column j out ...
             w[j] = _shrink(Xc[:, j] @ residual / len(y), lam / 2) / squares[j]
             residual -= w[j] * Xc[:, j]  # ... and put it back with its best weight
-    return _fit(w, x_mean, y_mean, X.dtype)
+    fit: LinearFit = _fit(w, x_mean, y_mean, X.dtype)
+    return fit
 
 
 # -- the exact path and what is read off it --------------------------------------------------------------------
 
 
-def lasso_knots(X, y, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
+def lasso_knots(X: ArrayLike, y: ArrayLike, *, fit_intercept: bool = True, sample_weight: ArrayLike | None = None,
+                penalty_factors: ArrayLike | None = None) -> LinearPath:  # fmt: skip
     """The exact lasso path: the fit at every kink, from lambda_max down to 0.
 
-    Between two kinks the weights are straight lines in lam. A row stands for
-    each penalty at which weights enter or leave; the last row is lam = 0: least
-    squares or, where that is not unique, the limit of the path, which has the
-    smallest sum |w_j| among all least-squares weights.
+    Between two kinks the weights are straight lines in lam. A row stands for each penalty at which weights enter or
+    leave; the last row is lam = 0: least squares or, where that is not unique, the limit of the path, which has the
+    smallest ``sum |w_j|`` among all least-squares weights.
 
     Parameters
     ----------
-    X : (n, p) features, any rank, not necessarily standardized
-    y : (n,) responses
-    fit_intercept : if false, b = 0 and nothing is centred
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
+    sample_weight : array_like of shape (n,), optional
+        Weight of each row, at least 0: the mean of squares becomes a weighted mean, whatever the weights add up to.
+    penalty_factors : array_like of shape (p,), optional
+        What the penalty of each column is multiplied with, at least 0; a column with 0 is not penalized.
 
     Returns
     -------
-    LinearPath with lams (K,) falling and coefs (K, p)
+    LinearPath
+        The K kinks: lams (K,), falling, and coefs (K, p).
 
     Raises
     ------
-    ValueError if an argument is not finite or shapes do not match.
+    ValueError
+        If an argument is not finite, shapes do not match, or a weight or a factor is below 0.
+
+    Notes
+    -----
+    Every result is put into (KKT) of the module's docstring, and is off by no more than a millionth of lam there, or
+    by what rounding does to the slope of a column. Where that cannot be reached a `reglesson.linear.PrecisionWarning`
+    says so. Beside its result it needs O(n p + K p) numbers.
 
     References
     ----------
-    Osborne, Presnell and Turlach (2000); Efron et al. (2004), section 3.1.
+    .. [1] Osborne, Presnell and Turlach (2000), A new approach to variable selection in least squares problems.
+    .. [2] Efron, Hastie, Johnstone and Tibshirani (2004), Least angle regression, section 3.1.
 
     Examples
     --------
@@ -254,26 +462,53 @@ def lasso_knots(X, y, *, fit_intercept=True, sample_weight=None, penalty_factors
     """
     X, y = check.design(X, y)
     rest, y_rest, _, finish = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
-    lams, active, weights, slopes = zip(*_walk(rest, y_rest, 0.0), strict=True)
-    lams, coefs = np.array(lams), np.zeros((len(lams), rest.shape[1]))
+    kinks, active, weights, slopes = zip(*_walk(rest, y_rest, 0.0), strict=True)
+    lams, coefs = np.array(kinks), np.zeros((len(kinks), rest.shape[1]))
     for row, A, w in zip(coefs, active, weights, strict=True):
         row[A] = w
     return finish(lams, _settled(rest, y_rest, coefs, np.array(slopes), lams))
 
 
-def lasso_path(X, y, lams=None, n_lams=100, eps=1e-3, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
-    """The lasso at every penalty of a grid, exact up to rounding: each lies on a straight line between two kinks.
+def lasso_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike | None = None, n_lams: int = 100, eps: float = 1e-3,
+               *, fit_intercept: bool = True, sample_weight: ArrayLike | None = None,
+               penalty_factors: ArrayLike | None = None) -> LinearPath:  # fmt: skip
+    """The lasso at every penalty of a grid, each on a straight line between two kinks.
 
     Parameters
     ----------
-    X, y, fit_intercept : as in `lasso_knots`
-    lams : (L,) penalties, each at least 0, in any order; by default n_lams of them in equal ratios from
-        lambda_max down to eps * lambda_max
-    n_lams, eps : as above; not used where lams is given
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    lams : array_like of shape (L,), optional
+        Penalties, each at least 0, in any order; by default n_lams of them in equal ratios from `lambda_max` down to eps
+        times that.
+    n_lams : int, default 100
+        Number of penalties, where lams is not given.
+    eps : float, default 0.001
+        The last of them, as a share of the first.
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
+    sample_weight : array_like of shape (n,), optional
+        Weight of each row, at least 0: the mean of squares becomes a weighted mean, whatever the weights add up to.
+    penalty_factors : array_like of shape (p,), optional
+        What the penalty of each column is multiplied with, at least 0; a column with 0 is not penalized.
 
     Returns
     -------
-    LinearPath with coefs (L, p), in the order of lams; weights that are not active are exactly 0
+    LinearPath
+        The fits in the order of lams, coefs (L, p); weights that are not active are exactly 0.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, shapes do not match, or a penalty, a weight or a factor is below 0.
+
+    Notes
+    -----
+    Every result is put into (KKT) of the module's docstring, and is off by no more than a millionth of lam there, or
+    by what rounding does to the slope of a column. Where that cannot be reached a `reglesson.linear.PrecisionWarning`
+    says so. Beside its result it needs O(n p + L p) numbers, however many columns there are.
 
     Examples
     --------
@@ -291,46 +526,101 @@ def lasso_path(X, y, lams=None, n_lams=100, eps=1e-3, *, fit_intercept=True, sam
     return finish(lams, _lasso(rest, y_rest, lams))
 
 
-def lasso(X, y, lam, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
-    """The weights that minimize the L1-penalized loss; weights that are not active are exactly 0.
+def lasso(X: ArrayLike, y: ArrayLike, lam: float, *, fit_intercept: bool = True, sample_weight: ArrayLike | None = None,
+          penalty_factors: ArrayLike | None = None) -> LinearFit:  # fmt: skip
+    """The weights that minimize the L1-penalized loss.
 
     Parameters
     ----------
-    X, y, fit_intercept : as in `lasso_knots`
-    lam : penalty, at least 0; at 0, the end of the path
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    lam : float
+        Penalty, at least 0; at 0, the end of the path, as in `lasso_knots`.
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
+    sample_weight : array_like of shape (n,), optional
+        Weight of each row, at least 0: the mean of squares becomes a weighted mean, whatever the weights add up to.
+    penalty_factors : array_like of shape (p,), optional
+        What the penalty of each column is multiplied with, at least 0; a column with 0 is not penalized.
 
     Returns
     -------
     LinearFit
+        The weights, (p,), those that are not active exactly 0, and the intercept.
 
     Raises
     ------
-    ValueError if an argument is not finite, shapes do not match, or lam < 0.
+    ValueError
+        If an argument is not finite, shapes do not match, or a penalty, a weight or a factor is below 0.
+
+    Notes
+    -----
+    Every result is put into (KKT) of the module's docstring, and is off by no more than a millionth of lam there, or
+    by what rounding does to the slope of a column. Where that cannot be reached a `reglesson.linear.PrecisionWarning`
+    says so. Beside its result it needs O(n p) numbers, however many columns there are.
 
     Examples
     --------
     >>> lasso([[0.0], [2.0]], [1.0, 5.0], lam=1.0).coef.round(9).tolist()
     [1.5]
+    >>> X, y = [[0.0, 0], [2, 0], [0, 2], [2, 2]], [1.0, 5, 2, 6]
+    >>> lasso(X, y, lam=5.0).coef.round(9).tolist(), lasso(X, y, lam=5.0, penalty_factors=[0, 1]).coef.round(9).tolist()
+    ([0.0, 0.0], [2.0, 0.0])
     """
-    return lasso_path(X, y, [check.penalty(lam)], fit_intercept=fit_intercept, sample_weight=sample_weight,
-                      penalty_factors=penalty_factors)[0]  # fmt: skip
+    path = lasso_path(X, y, [check.penalty(lam)], fit_intercept=fit_intercept, sample_weight=sample_weight,
+                      penalty_factors=penalty_factors)  # fmt: skip
+    fit: LinearFit = path[0]
+    return fit
 
 
-def elastic_net_path(X, y, lams, l1_ratio, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
-    """The weights that minimize the squared error + lam (r sum |w_j| + (1 - r) sum w_j^2), r = l1_ratio, for each lam.
+def elastic_net_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike, l1_ratio: float, *, fit_intercept: bool = True,
+                     sample_weight: ArrayLike | None = None, penalty_factors: ArrayLike | None = None) -> LinearPath:  # fmt: skip
+    """The elastic net at every penalty of a grid.
 
-    The squares only add 2 lam (1 - r) to the diagonal of (2/n) X'X, as n more
-    rows of data would; what remains is a lasso with the penalty r lam (Zou and
-    Hastie 2005, lemma 1; it is their "naive" elastic net).
+    The penalty is ``lam (r sum |w_j| + (1 - r) sum w_j^2)`` with r = l1_ratio. The squares only add 2 lam (1 - r) to the
+    diagonal of (2/n) X'X, as more rows of data would; what remains is a lasso with the penalty r lam. A factor
+    multiplies both terms of its column.
 
     Parameters
     ----------
-    X, y, lams, fit_intercept : as in `lasso_path`
-    l1_ratio : share of L1 in the penalty, from 0 (ridge) to 1 (lasso)
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    lams : array_like of shape (L,)
+        Penalties, each at least 0, in any order; at 0 the end of the lasso's path, or for a ratio of 0 that of ridge.
+    l1_ratio : float
+        Share of L1 in the penalty, from 0 (ridge) to 1 (lasso).
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
+    sample_weight : array_like of shape (n,), optional
+        Weight of each row, at least 0: the mean of squares becomes a weighted mean, whatever the weights add up to.
+    penalty_factors : array_like of shape (p,), optional
+        What the penalty of each column is multiplied with, at least 0; a column with 0 is not penalized.
 
     Returns
     -------
-    LinearPath with coefs (L, p), in the order of lams; weights that are not active are exactly 0
+    LinearPath
+        The fits in the order of lams, coefs (L, p); weights that are not active are exactly 0.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite or not allowed, or shapes do not match.
+
+    Notes
+    -----
+    Every result is put into (KKT) of the module's docstring, and is off by no more than a millionth of lam there, or
+    by what rounding does to the slope of a column. Where that cannot be reached a `reglesson.linear.PrecisionWarning`
+    says so. Beside its result it needs O(n p + L p) numbers, and k^2 more for
+    k active weights where these are difficult to find.
+
+    References
+    ----------
+    .. [1] Zou and Hastie (2005), Regularization and variable selection via the elastic net, lemma 1; ours is their
+       "naive" elastic net.
 
     Examples
     --------
@@ -352,14 +642,46 @@ def elastic_net_path(X, y, lams, l1_ratio, *, fit_intercept=True, sample_weight=
     return finish(lams, coefs)
 
 
-def elastic_net(X, y, lam, l1_ratio, *, fit_intercept=True, sample_weight=None, penalty_factors=None):
-    """`elastic_net_path` at one penalty.
+def elastic_net(X: ArrayLike, y: ArrayLike, lam: float, l1_ratio: float, *, fit_intercept: bool = True,
+                sample_weight: ArrayLike | None = None, penalty_factors: ArrayLike | None = None) -> LinearFit:  # fmt: skip
+    """The weights that minimize the loss with both penalties: `elastic_net_path` at one of its penalties.
 
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Features, any rank, not necessarily standardized.
+    y : array_like of shape (n,)
+        Responses.
+    lam : float
+        Penalty, at least 0.
+    l1_ratio : float
+        Share of L1 in the penalty, from 0 (ridge) to 1 (lasso).
+    fit_intercept : bool, default True
+        If false, b is 0 and nothing is centred.
+    sample_weight : array_like of shape (n,), optional
+        Weight of each row, at least 0: the mean of squares becomes a weighted mean, whatever the weights add up to.
+    penalty_factors : array_like of shape (p,), optional
+        What the penalty of each column is multiplied with, at least 0; a column with 0 is not penalized.
+
+    Returns
+    -------
+    LinearFit
+        The weights, (p,), those that are not active exactly 0, and the intercept.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite or not allowed, or shapes do not match.
+
+    Examples
+    --------
     >>> elastic_net([[0.0], [2.0]], [1.0, 5.0], lam=1.0, l1_ratio=0.5).coef.round(9).tolist()
     [1.166666667]
     """
-    return elastic_net_path(X, y, [check.penalty(lam)], l1_ratio, fit_intercept=fit_intercept, sample_weight=sample_weight,
-                            penalty_factors=penalty_factors)[0]  # fmt: skip
+    path = elastic_net_path(X, y, [check.penalty(lam)], l1_ratio, fit_intercept=fit_intercept, sample_weight=sample_weight,
+                            penalty_factors=penalty_factors)  # fmt: skip
+    fit: LinearFit = path[0]
+    return fit
 
 
 # -- the walk along the path -----------------------------------------------------------------------------------
@@ -371,22 +693,24 @@ SPARED = 1e-12  # a column with a smaller share than this of its length outside 
 ROUNDS = 50  # toggles per column at one lam before rounding is held to be the reason
 
 
-def _lasso(X, y, lams):
+def _lasso(X: Floats, y: Floats, lams: Floats) -> Floats:
     """Weights (L, p) at the penalties (L,) on centred data: the quick way or else the walk."""
     coefs, sure = _active_sets.lasso(X, y, lams)
     if coefs is None:
-        return _settled(X, y, *_between(_walk(X, y, lams.min()), lams, X.shape[1]), lams)
+        coefs, slopes = _between(_walk(X, y, lams.min()), lams, X.shape[1])
+        return _settled(X, y, coefs, slopes, lams)
     _active_sets.settle(X, y, coefs, sure, lams)
-    return coefs
+    found: Floats = coefs
+    return found
 
 
-def _settled(X, y, coefs, slopes, lams):
+def _settled(X: Floats, y: Floats, coefs: Floats, slopes: Floats, lams: Floats) -> Floats:
     """The weights (L, p) of the walk, made right where they are not, given the slopes that the walk has (L, p)."""
     _active_sets.settle(X, y, coefs, _active_sets.surely(y, coefs, slopes, lams[:, None], _active_sets.lengths(X)), lams)
     return coefs
 
 
-def _between(kinks, lams, p):
+def _between(kinks: Iterable[Kink], lams: Floats, p: int) -> Floats:
     """Weights and slopes, each (L, p), at the penalties (L,): on the straight lines between two kinks."""
     result, before, after = np.zeros((2, len(lams), p)), np.zeros((2, p)), np.zeros((2, p))
     kinks = iter(kinks)
@@ -402,7 +726,7 @@ def _between(kinks, lams, p):
     return result
 
 
-def _walk(X, y, floor):
+def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
     """The kinks of the path on centred data, from lambda_max down to `floor`.
 
     Each is a penalty, the active columns A, their weights w_A, and the slopes g
@@ -431,7 +755,8 @@ def _walk(X, y, floor):
     room = min(n, p)
     active, signs = np.empty(room, int), np.empty(room)  # A, s
     inverse, rows = np.empty((room, room)), np.empty((room, p))  # G_AA^-1, G_A
-    k, toggles, barred = 0, 0, []
+    k, toggles = 0, 0
+    barred: list[int] = []
     lam = np.abs(c).max()
     yield lam, active[:0], signs[:0], c
     while lam > floor:
@@ -476,7 +801,7 @@ def _walk(X, y, floor):
         k, barred = k + 1, barred if stuck else []
 
 
-def _solve(right, A, inverse, rows):
+def _solve(right: Floats, A: NDArray[np.intp], inverse: Floats, rows: Floats) -> tuple[Floats, Floats]:
     """G_AA^-1 times each row of `right` (m, k), and G_A' times that (m, p).
 
     The second holds, at A, what the first must be equal to; where rounding has
@@ -497,7 +822,7 @@ def _solve(right, A, inverse, rows):
     return solution, image
 
 
-def _drop(i, k, active, signs, inverse, rows):
+def _drop(i: int, k: int, active: NDArray[np.intp], signs: Floats, inverse: Floats, rows: Floats) -> int:
     """Take the i-th of k active weights out: the last takes its place, and its row and column leave the inverse."""
     last = k - 1
     inverse[[i, last], :k] = inverse[[last, i], :k]
@@ -508,18 +833,19 @@ def _drop(i, k, active, signs, inverse, rows):
     return last
 
 
-def _shrink(z, t):
+def _shrink(z: Any, t: Any) -> Any:
     """`soft_threshold` of what is known to be numbers."""
     shrunk = np.abs(z) - t
     return np.where(shrunk > 0, np.sign(z) * shrunk, 0.0)
 
 
-def _slope(X, residual):
+def _slope(X: Any, residual: Any) -> Any:
     """(2/n) X'r: by how much the squared error falls, per unit of each weight; with columns for r, entries of G."""
     return X.T @ residual * (2 / len(X))
 
 
-def _penalized(X, y, fit_intercept, sample_weight, penalty_factors):
+def _penalized(X: Floats, y: Floats, fit_intercept: bool, sample_weight: ArrayLike | None, penalty_factors: ArrayLike | None,
+               ) -> tuple[Floats, Floats, Floats, Callable[[Floats, Floats], LinearPath]]:  # fmt: skip
     """What there is to choose once the best intercept and the best weights of unpenalized columns are put in.
 
     Returns columns (n, p) and y (n,), such that w minimizes ||y - X w||^2 / n +
@@ -543,14 +869,16 @@ def _penalized(X, y, fit_intercept, sample_weight, penalty_factors):
     with np.errstate(over="ignore", under="ignore"):
         rest = check.array(rest / f, "X over penalty_factors")
 
-    def finish(lams, coefs):
+    def finish(lams: Floats, coefs: Floats) -> LinearPath:
         coefs = coefs / f
-        return _path(lams, coefs if whole is None else whole(coefs[:, ~free]), x_mean, y_mean, X.dtype)
+        path: LinearPath = _path(lams, coefs if whole is None else whole(coefs[:, ~free]), x_mean, y_mean, X.dtype)
+        return path
 
     return rest, y_rest, 1 / f, finish
 
 
-def _residuals(X, y, fit, fit_intercept, sample_weight):
+def _residuals(X: Floats, y: Floats, fit: LinearFit, fit_intercept: bool, sample_weight: ArrayLike | None,
+               ) -> tuple[Floats, Floats, float]:  # fmt: skip
     """Centred X, the residuals without their mean, rows times the root of their weight, and that mean, 0 where b is given."""
     weights = check.sample_weight(sample_weight, len(X))
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept, weights)

@@ -11,6 +11,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks import measure
 from reglesson import choosing
 from reglesson.choosing import (
     CVResult,
@@ -402,6 +403,27 @@ def test_it_works_for_the_lasso_too():
     model = make_pipeline(StandardScaler(), Lasso(alpha=found.lams[i] / 2, tol=1e-10, max_iter=10**5))
     scores = -cross_val_score(model, X, y, cv=splits, scoring="neg_mean_squared_error")
     assert found.mean[i] == pytest.approx(scores.mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize("path", [ridge_path, lasso_path])
+@pytest.mark.parametrize("prepare", [Standardizer, None])
+def test_single_precision_far_from_zero_is_judged_as_double_precision_is(path, prepare):
+    """Its errors are those of the same numbers in double precision, which a fold of 40,000 rows around 10,000 would not give."""
+    r = rng()
+    X = (1e4 + r.normal(size=(50_000, 3))).astype(np.float32)
+    y = (1e4 + (X - 1e4) @ [1.0, -2.0, 0.5] + r.normal(size=len(X))).astype(np.float32)
+    lams = [0.001, 0.1, 1.0]
+    single, double = (
+        cross_validate(path, X.astype(kind), y.astype(kind), lams, 5, rng(1), prepare=prepare) for kind in (np.float32, float)
+    )
+    assert single.mean == pytest.approx(double.mean, rel=1e-9) and single.se == pytest.approx(double.se, rel=1e-9)
+    assert single.mean[0] == pytest.approx(1.0, rel=0.02) and single.best == double.best == 0.001
+
+
+def test_cross_validation_holds_one_fold_at_a_time():
+    X, y = rng().normal(size=(4000, 50)), rng().normal(size=4000)
+    peaks = [measure.peak(lambda k=k: cross_validate(ridge_path, X, y, [0.1], k, rng()))[1] for k in (4, 16)]
+    assert peaks[1] < 1.5 * peaks[0] < 1.5 * 8 * X.nbytes
 
 
 # -- nesting ---------------------------------------------------------------------------------------------------

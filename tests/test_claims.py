@@ -17,7 +17,6 @@ CHAPTERS = [ROOT / f"{entry['file']}.ipynb" for part in PARTS if part.get("numbe
 NOT_YET = {
     "l2",
     "l1",
-    "early_stopping",
     "choosing",
 }
 DONE = [path for path in CHAPTERS if path.stem not in NOT_YET]

@@ -1,5 +1,6 @@
 """Stopping rules on worked curves and against Keras's loop; gradient descent against its filter, ridge and a sharp bound."""
 
+import fractions
 import functools
 import math
 
@@ -10,6 +11,7 @@ from conftest import KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import measure
 from reglesson.data import wave
 from reglesson.early_stopping import (
     GeneralizationLoss,
@@ -269,7 +271,6 @@ def test_training_stops_by_the_rule_and_gives_the_best_weights_back_bit_for_bit(
     assert network.loss(x_val[:, None], y_val) == history.val_loss[best]
 
 
-@pytest.mark.statement("early-stopping-optimistic")
 def test_the_validation_loss_of_the_chosen_epoch_is_too_good_on_average():
     """Models of known risks, judged by the same finite validation set: the least of them is below the risk of what it picks."""
     rng = np.random.default_rng(0)
@@ -285,6 +286,20 @@ def test_the_validation_loss_of_the_chosen_epoch_is_too_good_on_average():
         below.append(risk.min() - losses.min())
     for gap in (np.array(gaps), np.array(below)):
         assert gap.mean() > 5 * gap.std() / math.sqrt(len(gap))
+
+
+def test_a_rule_that_stops_can_report_too_much_on_average():
+    """With the number of epochs fixed beforehand the report is too low on average; with a rule it need not be."""
+    losses = np.array([[1.0, 1.1, 0.69], [1.0, 0.9, 0.89]])  # two equally likely validation sets
+    risks = losses.mean(axis=0)
+    reports, kept = [], []
+    for seen in losses:
+        stop = Patience(1).stop_epoch(seen)
+        seen = seen[: None if stop is None else stop + 1]
+        reports.append(seen.min())
+        kept.append(risks[best_epoch(seen)])
+    assert losses.min(axis=1).mean() <= risks.min() + 1e-12  # all three epochs looked at
+    assert np.mean(reports) > np.mean(kept) > risks.min()
 
 
 # -- gradient descent is a filter ------------------------------------------------------------------------------
@@ -355,6 +370,52 @@ def test_a_rate_at_which_steps_do_not_shrink_is_refused_and_just_below_it_is_not
     assert float(str(refused.value).split(" = ")[1].split()[0]) == pytest.approx(7 / 5**2)
     grown = [np.linalg.norm(gradient_descent(X, y, 1.1 * limit, t).coef) for t in (50, 100, 150)]
     assert grown[0] < grown[1] < grown[2]
+
+
+def exact_descent(X, y, rate, steps):
+    """Gradient descent with an intercept in fractions, from the very floats, with no rounding at all."""
+    exact = [[fractions.Fraction(float(v)) for v in row] for row in X.T]
+    centred = [[v - sum(column) / len(y) for v in column] for column in exact]
+    target = [fractions.Fraction(float(v)) for v in y]
+    target = [v - sum(target) / len(y) for v in target]
+    w, share = [fractions.Fraction(0)] * len(exact), 2 * fractions.Fraction(rate) / len(y)
+    for _ in range(steps):
+        off = [sum(a * column[i] for a, column in zip(w, centred, strict=True)) - target[i] for i in range(len(y))]
+        w = [a - share * sum(e * v for e, v in zip(off, column, strict=True)) for a, column in zip(w, centred, strict=True)]
+    return np.array([float(a) for a in w])
+
+
+@pytest.mark.parametrize(
+    ("scales", "offsets"),
+    [((1.0, 1.0), (0.0, 0.0)), ((1.0, 1e-2), (0.0, 1.7e9)), ((1e-3, 2e-3), (1e9, 3.0)), ((1e12, 3e11), (0.0, 1e15)),
+     ((1e-20, 3e-20), (0.0, 0.0))],
+)  # fmt: skip
+def test_the_path_is_gradient_descent_without_rounding_whatever_the_units_and_offsets(scales, offsets):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(6, 2)) * scales + offsets, rng.normal(size=6) + 3
+    rate = float(0.4 * 6 / np.linalg.norm(X - X.mean(axis=0), 2) ** 2)
+    path = gradient_descent_path(X, y, rate, [0, 1, 5, 12])
+    for steps, coef in zip((0, 1, 5, 12), path.coefs, strict=True):
+        right = exact_descent(X, y, rate, steps)
+        size = np.abs(X - X.mean(axis=0)).max(axis=0)  # a weight times its column is a part of the prediction
+        assert np.abs((coef - right) * size).max() <= 1e-11 * max(1e-300, np.abs(right * size).max())
+
+
+def test_single_precision_walks_as_double_precision_far_from_zero():
+    rng = np.random.default_rng(1)
+    X = (1e4 + rng.normal(size=(2000, 3))).astype(np.float32)
+    y = (X @ np.ones(3, np.float32) / 100).astype(np.float32)
+    single, double = (gradient_descent_path(X.astype(kind), y.astype(kind), 0.2, [0, 3, 50, 10**6]) for kind in (np.float32, float))
+    assert single.coefs.dtype == np.float32 and single.coefs == pytest.approx(double.coefs, rel=1e-6, abs=1e-9)
+    assert single.predict(X)[2] == pytest.approx(double.predict(X)[2], abs=2e-3)
+
+
+def test_a_path_of_many_steps_needs_no_more_memory_than_its_docstring_says():
+    n, p, count = 2000, 30, 5000
+    X, y = np.random.default_rng(0).normal(size=(n, p)), np.ones(n) * np.arange(n)
+    _, peak = measure.peak(lambda: gradient_descent_path(X, y, 1e-3, np.arange(count)))
+    assert peak < 8 * (6 * n * p + 8 * count * (p + p))  # predictions for all steps, n a step, would be 80 MB
+
 
 
 @pytest.mark.parametrize(
@@ -429,6 +490,46 @@ def test_training_to_the_end_gives_the_least_squares_weights_of_least_norm(kind)
     assert end.coefs[0] == pytest.approx(least, rel=1e-8, abs=1e-10)
     if kind != "scales":  # there ten thousand steps are too few
         assert gradient_descent(X, y, rate, 10_000).coef == pytest.approx(least, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.statement("early-stopping-limit")
+@pytest.mark.parametrize("kind", ["tall", "wide", "low rank", "two rows"])
+def test_the_start_is_forgotten_as_fast_as_the_fit_is_learned_and_stays_where_the_data_do_not_spread(kind):
+    X, y = problem(kind)
+    Xc, yc = X - X.mean(0), y - y.mean()
+    U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
+    U, s, Vt = U[:, s > 1e-10 * s[0]], s[s > 1e-10 * s[0]], Vt[s > 1e-10 * s[0]]
+    rate, start = 0.8 * len(X) / s[0] ** 2, np.random.default_rng(1).normal(size=X.shape[1])
+    outside, w, done = start - Vt.T @ (Vt @ start), start.copy(), 0
+    for t in (1, 7, 500):
+        for _ in range(t - done):
+            w = w - rate * 2 / len(X) * Xc.T @ (Xc @ w - yc)
+        done = t
+        f = filter_factors(s, len(X), rate, [t])[0]
+        assert np.abs(Vt @ w - (f * (U.T @ yc) / s + (1 - f) * (Vt @ start))).max() < 1e-9
+        assert np.abs(w - Vt.T @ (Vt @ w) - outside).max() < 1e-9
+    assert np.linalg.norm(outside) > 0.1 or kind == "tall"  # else there would be nothing to see
+
+
+@pytest.mark.statement("early-stopping-together")
+def test_a_penalty_and_a_stop_make_one_factor_and_count_as_less_than_their_sum():
+    X, y = problem("tall")
+    Xc, yc, n = X - X.mean(0), y - y.mean(), len(X)
+    U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
+    rate, lam, w = 0.05, 0.3, np.zeros(X.shape[1])
+    for t in range(1, 41):
+        w = w - rate * (2 / n * Xc.T @ (Xc @ w - yc) + 2 * lam * w)
+        f = s**2 / (s**2 + n * lam) * (1 - (1 - 2 * rate * (s**2 / n + lam)) ** t)
+        assert np.abs(w - Vt.T @ (f / s * (U.T @ yc))).max() < 1e-10
+    # tiny steps up to tau = 1/(2 lam): between lam and 1.582 lam, in every direction, narrow or wide
+    widths, steps = np.logspace(-4, 3, 200), 400_000
+    rate = 1 / (2 * lam * steps)
+    f = widths / (widths + lam) * -np.expm1(steps * np.log1p(-2 * rate * (widths + lam)))
+    acts_as = widths * (1 - f) / f  # the ridge penalty with this factor, where the variance is `widths`
+    assert np.all(acts_as > lam * (1 - 1e-6)) and np.all(acts_as < 1.582 * lam)
+    z = 1 + widths / lam
+    assert acts_as == pytest.approx(lam * (1 + z / np.expm1(np.minimum(z, 700))), rel=2e-3)
+    assert acts_as[0] > 1.58 * lam and acts_as[-1] < 1.001 * lam
 
 
 @pytest.mark.statement("early-stopping-grows")

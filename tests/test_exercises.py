@@ -1,12 +1,17 @@
 """The readers' checks: right answers are right, and wrong but plausible ones are not."""
 
+from math import comb
+
 import numpy as np
 import pytest
 
 from reglesson import l2
+from reglesson.data import Standardizer
 from reglesson.dropout import all_masks, mask_probabilities
-from reglesson.early_stopping import Patience, gradient_descent_path
+from reglesson.early_stopping import Patience, gradient_descent, gradient_descent_path
 from reglesson.exercises import CHECKS, agree, check, same
+from reglesson.l1 import lasso, lasso_knots
+from reglesson.overfitting import least_norm_risk
 
 # for each exercise of L2, answers that a reader may well give
 WRONG = {
@@ -152,7 +157,298 @@ def _best_steps(X, y, X_val, y_val, rate, limit):
     return int(np.argmin(np.mean((path.predict(X_val) - y_val) ** 2, axis=1)))
 
 
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in WRONG.items() for answer in answers])
+# of overfitting and L1, and what the cases of an older version did not tell from the right answer
+MORE_WRONG = {
+    "l2-augmented": [
+        lambda X, y, lam: np.r_[X, np.sqrt(len(X) * lam) * np.eye(X.shape[1])],
+        lambda X, y, lam: (np.r_[X, np.sqrt(2 * len(X) * lam) * np.eye(X.shape[1])], np.r_[y, np.zeros(X.shape[1])]),
+    ],
+    "overfitting-gap": [
+        lambda y, fit, y_new, fit_new: np.mean((y - fit) ** 2) - np.mean((y_new - fit_new) ** 2),
+        lambda y, fit, y_new, fit_new: np.sum((y_new - fit_new) ** 2) - np.sum((y - fit) ** 2),
+        lambda y, fit, y_new, fit_new: np.sqrt(np.mean((y_new - fit_new) ** 2)) - np.sqrt(np.mean((y - fit) ** 2)),
+    ],
+    "overfitting-variance": [
+        lambda H, noise_var: noise_var * np.trace(H) / len(H),
+        lambda H, noise_var: noise_var * np.sum(H * H.T) / len(H) if len(H) == len(H.T) else noise_var * np.sum(H**2) / len(H),
+        lambda H, noise_var: noise_var * np.sum(H**2) / len(H.T),
+        lambda H, noise_var: noise_var * np.sum(H**2),
+    ],
+    "overfitting-corrected": [
+        lambda y, H, noise_var: np.mean((y - H.T @ y) ** 2) + 2 * noise_var * np.trace(H) / len(y),
+        lambda y, H, noise_var: np.mean((y - H @ y) ** 2) + noise_var * np.trace(H) / len(y),
+        lambda y, H, noise_var: np.mean((y - H @ y) ** 2) + 2 * noise_var * np.sum(H**2) / len(y),
+        lambda y, H, noise_var: np.mean((y - H @ y) ** 2) + 2 * noise_var * np.trace(H),
+    ],
+    "overfitting-scale": [
+        lambda X_train, X_test: (X_test - X_test.mean(axis=0)) / (X_test.std(axis=0) + 1e-12),
+        lambda X_train, X_test: (X_test - X_train.mean(axis=0)) / X_train.std(axis=0, ddof=1),
+        lambda X_train, X_test: (X_test - X_train.mean()) / X_train.std(),
+        lambda X_train, X_test: (X_test - np.r_[X_train, X_test].mean(axis=0)) / np.r_[X_train, X_test].std(axis=0),
+    ],
+    "overfitting-screening": [
+        lambda X, y, keep, folds: _screened(X, y, keep, folds, leak=True),
+        lambda X, y, keep, folds: np.full(len(y), y.mean()),
+    ],
+    "overfitting-curve": [
+        lambda n, total, norm2, noise_var: _curve(n, total, norm2, noise_var, missed_in_noise=False),
+        lambda n, total, norm2, noise_var: _curve(n, total, norm2, noise_var) - noise_var,
+        lambda n, total, norm2, noise_var: _curve(n, total, norm2, noise_var)[1:],
+    ],
+    "l1-alpha": [lambda alpha: alpha, lambda alpha: alpha / 2, lambda alpha: 2 * alpha + (alpha == 0)],
+    "l1-coordinate": [
+        lambda x, rest, lam: _threshold(np.mean(x * rest), lam) / np.mean(x**2),
+        lambda x, rest, lam: _threshold(np.mean(x * rest), lam / 2),
+        lambda x, rest, lam: _threshold(np.sum(x * rest), lam / 2) / np.sum(x**2),
+        lambda x, rest, lam: max(np.mean(x * rest) - lam / 2, 0) / np.mean(x**2),
+    ],
+    "l1-lambda-max": [
+        lambda X, y: 2 * np.abs(X.T @ y).max() / len(y),
+        lambda X, y: np.abs((X - X.mean(0)).T @ (y - y.mean())).max() / len(y),
+        lambda X, y: 2 * ((X - X.mean(0)).T @ (y - y.mean())).max() / len(y),
+        lambda X, y: 2 * np.abs((X - X.mean(0)).T @ (y - y.mean())).max(),
+    ],
+    "l1-refit": [
+        lambda X, y, lam: np.r_[(fit := lasso(X, y, lam)).coef, fit.intercept],
+        lambda X, y, lam: np.r_[(fit := l2.ridge(X, y, 0.0)).coef, fit.intercept],
+        lambda X, y, lam: _refitted(X, y, lam)[:-1],
+        lambda X, y, lam: _refitted(X - X.mean(0), y, lam),
+    ],
+    "l1-second-kink": [
+        lambda X, y: np.sort(2 * np.abs(X.T @ y) / len(y))[-2],
+        lambda X, y: 2 * np.abs(X.T @ y).max() / len(y),
+        lambda X, y: lasso_knots(X, y).lams[1] / 2,
+    ],
+    "l1-augmented": [
+        lambda X, y, lam, r: (np.r_[X, np.sqrt(lam * (1 - r)) * np.eye(X.shape[1])], np.r_[y, 0 * X[0]], lam * r),
+        lambda X, y, lam, r: (X, y, lam * r),
+        lambda X, y, lam, r: _as_a_lasso(X, y, lam, r)[:2],
+        lambda X, y, lam, r: (*_as_a_lasso(X, y, lam, r)[:2], lam * r),
+    ],
+    "choosing-one-se": [lambda lams, mean, se: lams[mean < mean.min() + se[np.argmin(mean)]].max()],
+    "choosing-nested": [lambda X, y, lams, folds: _nested(X, y, lams, folds, pooled=True)],
+    "early-stopping-matched": [lambda rate, steps: 1 / (2 * rate * steps) / 2],
+    "early-stopping-half": [
+        lambda s, n, rate: int(np.floor(np.log(0.5) / np.log(1 - 2 * rate * s**2 / n))) + 1,
+        lambda s, n, rate: next(t for t in range(5000) if 1 - (1 - 2 * rate * s**2 / n) ** t > 0.5),
+    ],
+    "early-stopping-steps": [
+        lambda X, y, X_val, y_val, rate, limit: _best_steps(X, y, X_val, y_val, rate, limit - 1),
+        lambda X, y, X_val, y_val, rate, limit: 1 + int(np.argmin(_val_errors(X, y, X_val, y_val, rate, limit)[1:])),
+    ],
+}
+
+# for each exercise, two right answers that are written differently
+RIGHT = {
+    "l2-alpha": [lambda alpha, n: alpha / n, lambda alpha, n: np.float64(alpha) * n**-1],
+    "l2-step": [
+        lambda w, g, lam, rate: (1 - 2 * rate * lam) * w - rate * g,
+        lambda w, g, lam, rate: [v - rate * (d + 2 * lam * v) for v, d in zip(w, g, strict=True)],
+    ],
+    "l2-dof": [
+        lambda X, lam: np.trace(_hat(X - X.mean(0), lam)),
+        lambda X, lam: np.sum((s := np.linalg.svd(X - X.mean(0), compute_uv=False) ** 2) / (s + len(X) * lam)),
+    ],
+    "l2-augmented": [
+        lambda X, y, lam: [np.r_[X, np.sqrt(len(X) * lam) * np.eye(X.shape[1])], np.r_[y, 0 * X[0]][:, None]],
+        lambda X, y, lam: (np.r_[-np.sqrt(len(X) * lam) * np.eye(X.shape[1]), X], np.r_[np.zeros(X.shape[1]), y]),
+    ],
+    "l2-loo": [
+        lambda X, y, lam: _loo(X, y, lam, 1 / len(X)),
+        lambda X, y, lam: np.mean([(y[i] - l2.ridge(np.delete(X, i, 0), np.delete(y, i), lam * len(X) / (len(X) - 1))
+                                    .predict(X[i : i + 1])[0]) ** 2 for i in range(len(X))]),
+    ],
+    "overfitting-gap": [
+        lambda y, fit, y_new, fit_new: np.mean(np.square(y_new - fit_new)) - np.mean(np.square(y - fit)),
+        lambda y, fit, y_new, fit_new: -np.linalg.norm(y - fit) ** 2 / len(y) + np.linalg.norm(y_new - fit_new) ** 2 / len(y_new),
+    ],
+    "overfitting-variance": [
+        lambda H, noise_var: noise_var * np.trace(H @ H.T) / len(H),
+        lambda H, noise_var: np.mean(np.diag(H @ (noise_var * np.eye(H.shape[1])) @ H.T)),
+    ],
+    "overfitting-corrected": [
+        lambda y, H, noise_var: np.mean((y - H @ y) ** 2) + 2 * noise_var * np.trace(H) / len(y),
+        lambda y, H, noise_var: (np.sum((y - H.dot(y)) ** 2) + 2 * noise_var * np.diag(H).sum()) / y.size,
+    ],
+    "overfitting-scale": [
+        lambda X_train, X_test: (X_test - np.mean(X_train, 0)) / np.std(X_train, 0),
+        lambda X_train, X_test: Standardizer.fit(X_train).transform(X_test),
+    ],
+    "overfitting-screening": [
+        lambda X, y, keep, folds: _screened(X, y, keep, folds),
+        lambda X, y, keep, folds: [float(v) for v in _screened(X, y, keep, folds)],
+    ],
+    "overfitting-curve": [
+        lambda n, total, norm2, noise_var: _curve(n, total, norm2, noise_var),
+        lambda n, total, norm2, noise_var: list(_curve(n, total, norm2, noise_var)),
+    ],
+    "l1-alpha": [lambda alpha: 2 * alpha, lambda alpha: alpha + alpha],
+    "l1-coordinate": [
+        lambda x, rest, lam: _threshold(np.mean(x * rest), lam / 2) / np.mean(x**2),
+        lambda x, rest, lam: np.sign(z := x @ rest) * max(abs(z) - len(x) * lam / 2, 0) / (x @ x),
+    ],
+    "l1-lambda-max": [
+        lambda X, y: 2 * np.abs(X.T @ (y - y.mean())).max() / len(y),
+        lambda X, y: max(abs(2 * np.mean((x - x.mean()) * y)) for x in X.T),
+    ],
+    "l1-refit": [
+        lambda X, y, lam: _refitted(X, y, lam),
+        lambda X, y, lam: _refitted(X[:, ::-1], y, lam)[[*range(X.shape[1] - 1, -1, -1), -1]],
+    ],
+    "l1-second-kink": [lambda X, y: lasso_knots(X, y).lams[1], lambda X, y: lasso_knots(-X, 3 * y).lams[1] / 3],
+    "l1-augmented": [
+        lambda X, y, lam, r: _as_a_lasso(X, y, lam, r),
+        lambda X, y, lam, r: [(A := _as_a_lasso(X, y, lam, r))[0][::-1], A[1][::-1], A[2]],
+    ],
+    "dropout-factor": [lambda p, inverted: 1 if inverted else 1 - p, lambda p, inverted: (1 - p) ** (not inverted)],
+    "dropout-backward": [lambda g, mask, p: g * mask / (1 - p), lambda g, mask, p: np.where(mask, g, 0) / (1 - p)],
+    "dropout-ridge": [
+        lambda X, y, p: np.linalg.solve(X.T @ X + p / (1 - p) * np.diag((X**2).sum(0)), X.T @ y),
+        lambda X, y, p: np.linalg.lstsq(np.r_[X, np.diag(np.sqrt(p / (1 - p) * (X**2).sum(0)))], np.r_[y, 0 * X[0]], rcond=None)[0],
+    ],
+    "dropout-geometric": [
+        lambda x, W, b, p: (g := _vote(x, W, b, p, lambda q, votes: np.exp(q @ np.log(votes)))) / g.sum(),
+        lambda x, W, b, p: np.exp(x @ W + b) / np.sum(np.exp(x @ W + b)),
+    ],
+    "dropout-relu-gap": [
+        lambda x, w, b, p: mask_probabilities(m := all_masks(len(x)), p) @ np.maximum(m @ (x * w) / (1 - p) + b, 0)
+        - max(x @ w + b, 0),
+        lambda x, w, b, p: _relu_mean(list(x * w / (1 - p)), b, p) - max(x @ w + b, 0),
+    ],
+    "choosing-summary": [
+        lambda errors: np.array([errors.mean(0), errors.std(0, ddof=1) / np.sqrt(len(errors))]),
+        lambda errors: [list(np.mean(errors, 0)), list(np.sqrt(np.var(errors, 0, ddof=1) / len(errors)))],
+    ],
+    "choosing-one-se": [
+        lambda lams, mean, se: lams[mean <= mean.min() + se[np.argmin(mean)]].max(),
+        lambda lams, mean, se: max(lam for lam, m in zip(lams, mean, strict=True) if m - mean.min() <= se[mean == mean.min()][0]),
+    ],
+    "choosing-alpha": [lambda decay, n: n * decay / 2, lambda decay, n: 0.5 * decay * n],
+    "choosing-luck": [
+        lambda m, n: sum(1 - sum(comb(n, j) / 2**n for j in range(k)) ** m for k in range(1, n + 1)) / n,
+        lambda m, n: np.arange(n + 1) @ np.diff(np.r_[0, np.cumsum([comb(n, j) / 2**n for j in range(n + 1)]) ** m]) / n,
+    ],
+    "choosing-nested": [
+        lambda X, y, lams, folds: _nested(X, y, lams, folds),
+        lambda X, y, lams, folds: list(_nested(X, y, lams[::-1], folds)),
+    ],
+    "early-stopping-matched": [lambda rate, steps: 1 / (2 * rate * steps), lambda rate, steps: 0.5 / (rate * steps)],
+    "early-stopping-gl": [
+        lambda losses, alpha: _first(losses, lambda t: losses[t] > (1 + alpha / 100) * min(losses[: t + 1])),
+        lambda losses, alpha: _first(losses, lambda t: 100 * (losses[t] / np.min(losses[: t + 1]) - 1) > alpha),
+    ],
+    "early-stopping-patience": [
+        lambda losses, patience, delta: Patience(patience, delta).stop_epoch(losses),
+        lambda losses, patience, delta: _patience_by_hand(losses, patience, delta),
+    ],
+    "early-stopping-half": [
+        lambda s, n, rate: np.ceil(np.log(0.5) / np.log(1 - 2 * rate * s**2 / n)),
+        lambda s, n, rate: next(t for t in range(5000) if 1 - (1 - 2 * rate * s**2 / n) ** t >= 0.5),
+    ],
+    "early-stopping-steps": [
+        lambda X, y, X_val, y_val, rate, limit: _best_steps(X, y, X_val, y_val, rate, limit),
+        lambda X, y, X_val, y_val, rate, limit: min(
+            range(limit + 1), key=lambda t: np.mean((gradient_descent(X, y, rate, t).predict(X_val) - y_val) ** 2)),
+    ],
+}  # fmt: skip
+
+
+def _hat(Xc, lam):
+    return Xc @ np.linalg.solve(Xc.T @ Xc + len(Xc) * lam * np.eye(Xc.shape[1]), Xc.T)
+
+
+def _threshold(z, t):
+    return np.sign(z) * np.maximum(np.abs(z) - t, 0)
+
+
+def _refitted(X, y, lam):
+    kept = np.flatnonzero(lasso(X, y, lam).coef)
+    weights = np.linalg.lstsq(np.c_[X[:, kept], np.ones(len(y))], y, rcond=None)[0]
+    full = np.zeros(X.shape[1] + 1)
+    full[[*kept, -1]] = weights
+    return full
+
+
+def _as_a_lasso(X, y, lam, r):
+    n, p = X.shape
+    return np.r_[X, np.sqrt(n * lam * (1 - r)) * np.eye(p)], np.r_[y, np.zeros(p)], lam * r * n / (n + p)
+
+
+def _screened(X, y, keep, folds, leak=False):
+    predicted = np.zeros(len(y))
+    for f in np.unique(folds):
+        out = folds == f
+        seen = np.ones(len(y), bool) if leak else ~out
+        best = np.argsort([-abs(np.corrcoef(x, y[seen])[0, 1]) for x in X[seen].T])[:keep]
+        for i in np.flatnonzero(out):
+            predicted[i] = y[~out][np.argmin(np.linalg.norm(X[~out][:, best] - X[i, best], axis=1))]
+    return predicted
+
+
+def _curve(n, total, norm2, noise_var, missed_in_noise=True):
+    p = np.arange(1, total + 1)
+    missed = norm2 * (1 - p / total)
+    noise = noise_var + missed if missed_in_noise else noise_var + 0 * missed
+    risks = [least_norm_risk(n, k, norm2 * k / total, s) for k, s in zip(p.tolist(), noise, strict=True)]
+    return np.array(risks) + missed + noise_var
+
+
+def _relu_mean(parts, b, p):
+    if not parts:
+        return max(b, 0.0)
+    return p * _relu_mean(parts[1:], b, p) + (1 - p) * _relu_mean(parts[1:], b + parts[0], p)
+
+
+def _nested(X, y, lams, folds, pooled=False):
+    def squares(train, out, lams):
+        return (l2.ridge_path(X[train], y[train], lams).predict(X[out]) - y[out]) ** 2
+
+    found = []
+    for outer in np.unique(folds):
+        rest = folds != outer
+        inner = [squares(rest & (folds != f), folds == f, lams) for f in np.unique(folds[rest])]
+        mean = np.concatenate(inner, axis=1).mean(axis=1) if pooled else np.mean([e.mean(axis=1) for e in inner], axis=0)
+        found.append(squares(rest, ~rest, lams[[mean.argmin()]]).mean())
+    return np.array(found)
+
+
+def _patience_by_hand(losses, patience, delta):
+    best, last = losses[0], 0
+    for t in range(1, len(losses)):
+        if best - losses[t] > delta:
+            best, last = losses[t], t
+        elif t - last == patience:
+            return t
+    return None
+
+
+def _val_errors(X, y, X_val, y_val, rate, limit):
+    path = gradient_descent_path(X, y, rate, np.arange(limit + 1))
+    return np.mean((path.predict(X_val) - y_val) ** 2, axis=1)
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers])
+def test_a_right_answer_is_right_however_it_is_written(name, answer, capsys):
+    check(name, answer)
+    assert capsys.readouterr().out == "Right.\n"
+
+
+def test_each_exercise_has_two_right_answers_and_two_wrong_ones():
+    assert RIGHT.keys() == CHECKS.keys() and all(len(answers) >= 2 for answers in RIGHT.values())
+    wrong = [name for each in (WRONG, MORE_WRONG) for name, answers in each.items() for _ in answers]
+    assert {name for name in CHECKS if wrong.count(name) < 2} == set()
+
+
+def test_a_result_that_lacks_a_part_is_told_what_is_asked_for(capsys):
+    check("l2-augmented", MORE_WRONG["l2-augmented"][0])
+    assert "2 things must be returned, A and t, got" in capsys.readouterr().out
+    check("l1-augmented", MORE_WRONG["l1-augmented"][2])
+    assert "3 things must be returned, A, t and penalty, got" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [(name, answer) for each in (WRONG, MORE_WRONG) for name, answers in each.items() for answer in answers]
+)
 def test_a_plausible_wrong_answer_is_not_yet_right(name, answer, capsys):
     check(name, answer)
     assert capsys.readouterr().out.startswith("Not yet: ")
