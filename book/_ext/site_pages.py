@@ -24,6 +24,7 @@ def setup(app):
     app.connect("html-page-context", make_references_list_items)
     app.connect("build-finished", write_assets)
     app.add_css_file("reglesson.css")
+    app.add_js_file("course.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -43,11 +44,12 @@ def leave_out_thebe(app, config):
 
 
 def write_assets(app, error):
-    """Copy the style sheet with the palette in front, and the part of MathJax that pages use."""
+    """Copy the script, the style sheet with the palette in front, and the part of MathJax that pages use."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
     (static / "reglesson.css").write_text(palette_css() + (HERE / "course.css").read_text(encoding="utf-8"), encoding="utf-8")
+    shutil.copy(HERE / "course.js", static)
     source = Path(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax"))
     target = Path(app.outdir) / "mathjax"
     for part in ("tex-chtml.js", "output/chtml/fonts/woff-v2"):

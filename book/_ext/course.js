@@ -1,0 +1,43 @@
+// What the pages of this course do besides their figures: mark the words that a reader searched for.
+(() => {
+  "use strict";
+  const QUIET = "script, style, svg, pre, mjx-container, .exercise, .highlighted";
+
+  // Sphinx marks nothing on this theme, which loads the search on each page; figures are left as they are
+  function mark() {
+    let words = "";
+    try {
+      words = localStorage.getItem("sphinx_highlight_terms") || "";
+      localStorage.removeItem("sphinx_highlight_terms");
+    } catch { return; } // a browser that keeps nothing has no words of a search either
+    const found = words.toLowerCase().split(/\s+/).filter(Boolean);
+    const article = document.querySelector("article");
+    if (!found.length || !article) return;
+    const pattern = new RegExp(`(${found.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`, "gi");
+    const walk = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walk.nextNode()) if (!walk.currentNode.parentElement.closest(QUIET)) texts.push(walk.currentNode);
+    texts.forEach((text) => {
+      const parts = text.data.split(pattern);
+      if (parts.length < 2) return;
+      text.replaceWith(...parts.map((part, k) => k % 2
+        ? Object.assign(document.createElement("span"), { className: "highlighted", textContent: part }) : part));
+    });
+    const first = [...article.querySelectorAll(".highlighted")].find((e) => !e.closest("h1"));
+    if (!first || location.hash) return;
+    for (let fold = first.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    first.scrollIntoView({ block: "center" });
+  }
+
+  // what a search shows of a page is its text, without code and menus
+  function readable(html) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const main = page.querySelector("article") || page.body;
+    main.querySelectorAll(".headerlink, script, style, nav, pre, figure, details.hide, .exercise").forEach((e) => e.remove());
+    return main.textContent.replace(/\s+/g, " ");
+  }
+
+  if (document.getElementById("search-results")) window.Search && (Search.htmlToText = readable);
+  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mark);
+  else mark();
+})();
