@@ -60,7 +60,7 @@ class Reader(HTMLParser):
         if tag == "figure" and attributes.get("class") == "explorer":
             self.figure = attributes["id"]
             self.page.sliders[self.figure] = []
-        if tag == "input" and attributes.get("type") == "range" and self.figure:
+        if self.figure and (tag == "fieldset" or (tag == "input" and attributes.get("type") == "range")):
             self.page.sliders[self.figure].append(attributes["name"])
 
     def handle_endtag(self, tag):

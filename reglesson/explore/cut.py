@@ -12,6 +12,7 @@ from reglesson.explore import settings
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
+RIGHT = "right"  # ends the name of axes that stand in a right-hand panel
 REFERENCE = re.compile(r"""url\(["']?#([^"')]+)["']?\)""")
 
 
@@ -31,14 +32,16 @@ def cut(svg, prefix):
         raise ValueError(f"the picture refers to {', '.join(sorted(missing))}, which is not in it")
     pieces, names = [], settings.variables()
 
-    def walk(element):
+    def walk(element, right=False):
         for child in element:
             if child.tag == f"{{{SVG}}}metadata" or (child.tag == f"{{{SVG}}}defs" and child.find(f"{{{SVG}}}style") is not None):
                 continue
             if re.match(r"(figure|axes|matplotlib\.axis|legend)_\d", child.get("id", "")) and set(child.attrib) == {"id"}:
-                walk(child)
+                walk(child, right or child.get("id").endswith(RIGHT))
             else:
-                pieces.append(_piece(child, prefix, names, wanted))
+                piece = _piece(child, prefix, names, wanted)
+                # what is in the right panel says so, for a phone shows it below the left one
+                pieces.append(re.sub(r"^<(\w+)", r'<\1 class="explorer-right"', piece) if right else piece)
 
     walk(root)
     return root.get("viewBox"), [p for p in pieces if p]

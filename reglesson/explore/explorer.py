@@ -104,6 +104,7 @@ class Explorer:
         self.lacks_letters = False  # whether a picture of pixels would have boxes in place of letters
         self._pictures: dict[tuple[tuple[int, ...], str], bytes] = {}
         self._sentences: dict[tuple[int, ...], str] = {}
+        self._layouts: dict[tuple[int, ...], tuple[tuple[float, float] | None, list[list[float]]]] = {}
 
     def values(self, position: tuple[int, ...]) -> dict[str, Any]:
         """Give the arguments of the draw function at a position.
@@ -179,7 +180,11 @@ class Explorer:
                 self._sentences[position] = " ".join(sentence.split())
                 if picture is None:
                     return None
+                columns = picture is pictures.svg and pictures.name_right_panel(fig)
                 result = picture(fig)
+                if picture is pictures.svg:
+                    panels = pictures.draggable(fig, self.sliders.values())
+                    self._layouts[position] = pictures.gap(fig) if columns else None, panels
                 self.lacks_letters = self.lacks_letters or bool(told)
                 pictures.refuse_cut_text(fig)
                 return result
@@ -292,8 +297,15 @@ class Explorer:
             if k == len(positions) or k % 50 == 0:
                 _say(f"  explorer {self.name}: {k} of {len(positions)} frames, {time.perf_counter() - began:.1f} s")
         sentences = [self._sentences[position] for position in positions]
-        html: str = page.figure_html(self, box, list(pieces), frames, sentences, positions.index(self.start))
+        first = positions.index(self.start)
+        html: str = page.figure_html(self, box, list(pieces), frames, sentences, first, *self._layout())
         return html
+
+    def _layout(self) -> tuple[tuple[float, float] | None, list[list[float]]]:
+        """Of all frames drawn: where the left of two panels ends and the right one begins, or None; where a pointer can drag."""
+        ends, panels = zip(*self._layouts.values(), strict=True)
+        two = (max(pair[0] for pair in ends), min(pair[1] for pair in ends)) if all(ends) else None
+        return two, [panel for panel in panels[0] if all(panel in others for others in panels)]
 
     def _key(self) -> str:
         """A hash of what the frames depend on and the folder's name does not know: this explorer, and every cell run so far."""

@@ -12,8 +12,15 @@ from reglesson.explore import cut, settings
 FORMULA = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\]|\\.)*?)(?<=\S)(?<!\\)\$(?!\d)")
 
 
-def figure_html(explorer, box, pieces, frames, sentences, first):
-    """The `<figure>` of a website: the first picture in place, the others as lists of shared pieces."""
+# sliders of this name count what chance gave: the next one is another, not a larger one
+AGAIN = ("draw", "deal", "run", "seed")
+
+
+def figure_html(explorer, box, pieces, frames, sentences, first, split=None, drag=()):
+    """The `<figure>` of a website: the first picture in place, the others as lists of shared pieces.
+
+    `split` is where the picture can be cut between two panels, and `drag` the panels in which a pointer sets a slider.
+    """
     name, sliders = explorer.name, explorer.sliders
     picture = "".join(pieces[i] for i in frames[first])
     data = {
@@ -22,16 +29,26 @@ def figure_html(explorer, box, pieces, frames, sentences, first):
         "frames": [frames[0], *(cut.changes(a, b) for a, b in itertools.pairwise(frames))],
         "captions": [with_formulas(sentence) for sentence in sentences],
     }
+    if drag:
+        data["drag"] = drag
     script = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     script = re.sub("<(?=[!/]|script)", r"\\u003c", script, flags=re.IGNORECASE)  # what an HTML parser would take for itself
     says = element("p", sentences[first], f'class="explorer-says{process(*sentences)}" aria-live="polite"')
-    width = f"max-width:{explorer.figsize[0] * 1.2:g}in"
+    width, classes, parted = f"max-width:{explorer.figsize[0] * 1.2:g}in", ["explorer-drag"] * bool(drag), ""
+    if split:  # on a phone the right panel lies below the left one, and each is as wide as the screen
+        _, _, wide, high = (float(number) for number in box.split())
+        panel = max(split, wide - split)
+        width += f";--wide:{wide / panel:.4g};--high:{high / panel:.4g};--right:{-split:g}px;--down:{high:g}px"
+        classes, parted = [*classes, "explorer-panels"], f' data-split="{split:g}"'
+    look = f' class="{" ".join(classes)}"' if classes else ""
     named = f"{name}-about {name}-more" if explorer.more else f"{name}-about"
     parts = [
         f'<figure class="explorer" id="{name}" style="{colours(pieces)}">',
-        f'<div class="explorer-controls" hidden>{"".join(control(k, s) for k, s in sliders.items())}</div>' if sliders else "",
+        f'<div class="explorer-controls" hidden>{"".join(control(name, k, s) for k, s in sliders.items())}{buttons(sliders)}</div>'
+        if sliders else "",
         says,
-        f'<svg viewBox="{box}" role="img" aria-labelledby="{named}" style="{width}" fill="{settings.black()}">{picture}</svg>',
+        f'<div class="explorer-picture"><svg viewBox="{box}" role="img" aria-labelledby="{named}"{look}{parted} style="{width}" '
+        f'fill="{settings.black()}">{picture}</svg></div>',
         f"<figcaption>{caption(explorer)}</figcaption>",
         f'<script type="application/json">{script}</script>' if sliders else "",
         "</figure>",
@@ -42,8 +59,14 @@ def figure_html(explorer, box, pieces, frames, sentences, first):
 def with_player(figure):
     """A figure with the style sheet before it and the player behind it."""
     here = Path(__file__).parent
-    style, script = ((here / name).read_text(encoding="utf-8") for name in ("explorer.css", "player.js"))
-    return f"<style>{style}</style>{figure}<script>{script}</script>"
+    style = (here / "explorer.css").read_text(encoding="utf-8")
+    return f"<style>{style}</style>{figure}<script>{player()}</script>"
+
+
+def player():
+    """The player's script without its comments and indentation, which are for those who read it, not for those who load it."""
+    text = (Path(__file__).parent / "player.js").read_text(encoding="utf-8")
+    return re.sub(r"^\s*(//.*)?\n|^\s+|\s+// .*$", "", text, flags=re.MULTILINE)
 
 
 def document(title, body):
@@ -51,7 +74,7 @@ def document(title, body):
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{html.escape(title)}</title>\n<style>:root {{ color-scheme: light dark }} body {{ font-family: sans-serif }} "
-        "figure.explorer { color-scheme: inherit }</style></head>\n"
+        "body figure.explorer { color-scheme: inherit }</style></head>\n"
         f"<body>\n{body}\n</body>\n</html>\n"
     )
 
@@ -62,14 +85,32 @@ def about(s):
     return {"label": s.label, "texts": s.texts} | ({"values": s.values} if numbers else {})
 
 
-def control(name, s):
-    """One slider with its label and its readout, which is as wide as its widest text."""
-    text = html.escape(s.texts[s.start])
+def control(figure, name, s):
+    """One slider with its label and its readout, which is as wide as its widest text; a choice of two or three as radio buttons."""
+    text, label = html.escape(s.texts[s.start]), html.escape(s.label)
+    if s.kind == "choice" and len(s.texts) <= 3:
+        radio = f'<label><input type="radio" name="{figure}.{name}"'
+        marks = [" checked" * (k == s.start) for k in range(len(s.texts))]
+        options = "".join(f'{radio} value="{k}"{marks[k]}>{element("span", text)}</label>' for k, text in enumerate(s.texts))
+        return f'<fieldset name="{name}">{element("legend", s.label)}{options}</fieldset>'
     return (
         f"<label>{element('span', s.label)}"
-        f'<input type="range" name="{name}" min="0" max="{len(s.values) - 1}" step="1" value="{s.start}" aria-valuetext="{text}">'
+        f'<input type="range" name="{name}" min="0" max="{len(s.values) - 1}" step="1" value="{s.start}" aria-label="{label}" '
+        f'aria-describedby="{figure}-about" aria-valuetext="{text}">'
         f'<output aria-live="off" style="min-width:{max(map(len, s.texts))}ch">{text}</output></label>'
     )
+
+
+def buttons(sliders):
+    """The buttons below the sliders: one runs the first slider, or draws again; one keeps the curves to compare with."""
+    first = next((s for s in sliders.values() if s.kind != "choice" or len(s.texts) > 3), None)
+    run = ""
+    if first and first.label in AGAIN:
+        run = f'<button type="button" class="explorer-again" title="Space">{html.escape(first.label)} again</button>'
+    elif first:
+        run = f'<button type="button" class="explorer-play" title="Space" aria-label="Play {html.escape(first.label)}"></button>'
+    keep = '<button type="button" class="explorer-keep" aria-pressed="false">Keep</button>'
+    return f'<div class="explorer-buttons">{run}{keep}</div>'
 
 
 def caption(explorer):

@@ -4,12 +4,19 @@ import functools
 import io
 import itertools
 import logging
+import math
+import re
 from pathlib import Path
+
+from reglesson.explore import cut
 
 # a fresh machine, or a browser's Python, tells once that it builds its font cache; on a page that is a red box
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 DPI = 144  # of pictures made of pixels, and of what is rasterized within a vector picture
+POWER = re.compile(r"\$\\mathdefault\{([-−]?)([\d.]+\\times)?10\^\{([-−]?\d+)\}\}\$")
+TIMES = "\\times"
+RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # what a browser has letters for, or comes as near to as to any other text
 PLAIN_FONTS = {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"}
 
@@ -40,6 +47,11 @@ def _vector_renderer():
 
     class Renderer(RendererSVG):
         def _draw_text_as_text(self, gc, x, y, s, prop, angle, ismath, mtext=None):
+            power = POWER.fullmatch(s) if ismath is True else None
+            if power:  # a power of ten on an axis is plain text, whose raised digits are as large as a phone needs them
+                sign, factor, exponent = power.groups()
+                s = f"{sign.replace('-', '−')}{(factor or '').replace(TIMES, '·')}10{exponent.translate(RAISED)}"
+                return super()._draw_text_as_text(gc, x, y, s, prop, angle, False, mtext)
             glyphs = self._text2path.mathtext_parser.parse(s, 72, prop)[3] if ismath is True else []
             fonts = {Path(font.fname).stem for font, *_ in glyphs}
             private = any(0xE000 <= code <= 0xF8FF for _, _, code, *_ in glyphs)
@@ -57,6 +69,57 @@ def png(fig):
     renderer.mathtext_parser = _READERS.setdefault("png", renderer.mathtext_parser)
     fig.canvas.print_png(out)
     return out.getvalue()
+
+
+def name_right_panel(fig):
+    """If the axes stand in two columns, left and right of each other, mark those on the right; say whether they do."""
+    places = sorted((ax.get_position() for ax in fig.axes), key=lambda place: place.x0)
+    if fig.texts or fig.legends or fig.get_suptitle():
+        return False  # what belongs to both panels has no place in one of them
+    gaps = [(max(place.x1 for place in places[:k]), places[k].x0) for k in range(1, len(places))]
+    gaps = [(left, right) for left, right in gaps if left < right and 0.3 < (left + right) / 2 < 0.75]
+    if len(gaps) != 1:
+        return False
+    for k, ax in enumerate(fig.axes):
+        if ax.get_position().x0 >= gaps[0][1]:
+            ax.set_gid(f"axes_{k}{cut.RIGHT}")
+    return True
+
+
+def gap(fig):
+    """The gap between the panels of a drawn figure of two columns, in points from the left; None where something crosses it."""
+    right = [ax for ax in fig.axes if (ax.get_gid() or "").endswith(cut.RIGHT)]
+    left = [ax for ax in fig.axes if ax not in right]
+    boxes = [[ax.get_tightbbox() for ax in column if ax.get_visible()] for column in (left, right)]
+    if not all(boxes):
+        return None
+    ends, begins = max(box.x1 for box in boxes[0]), min(box.x0 for box in boxes[1])
+    point = 72 / fig.dpi
+    return (ends * point, begins * point) if ends <= begins else None
+
+
+def draggable(fig, sliders):
+    """The panels in which a pointer can set a slider, because the x axis is the slider's quantity.
+
+    Returns a list of [left, top, right, bottom, number of the slider, 1 for a logarithmic axis, its value at the left, at the
+    right], in points; on a logarithmic axis the values are logarithms.
+    """
+    found, point, height = [], 72 / fig.dpi, fig.bbox.height
+    for ax in fig.axes:
+        for k, s in enumerate(sliders):
+            named = re.search(rf"(?<!\w){re.escape(s.label)}(?!\w)", ax.get_xlabel())
+            scale = {"linear": float, "log": math.log10}.get(ax.get_xscale())
+            if not named or s.kind == "choice" or scale is None or not ax.get_visible():
+                continue
+            low, high = ax.get_xlim()
+            inside = sum(min(low, high) <= v <= max(low, high) for v in s.values)
+            if 2 * inside >= len(s.values):
+                box = ax.bbox
+                edges = [box.x0, height - box.y1, box.x1, height - box.y0]
+                ends = [float(f"{scale(v):.6g}") for v in (low, high)]
+                found.append([*(round(e * point, 1) for e in edges), k, int(ax.get_xscale() == "log"), *ends])
+                break
+    return found
 
 
 def refuse_cut_text(fig):

@@ -5,11 +5,22 @@
   // a page may bring the player more than once; one is enough, and it looks again
   if (window.playExplorers) return window.playExplorers();
   const players = {};
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+  // a choice of two or three is a row of radio buttons, which together are read and set as one slider is
+  function radios(row) {
+    const all = [...row.querySelectorAll("input")];
+    return {
+      name: row.name, max: all.length - 1, defaultValue: all.findIndex((one) => one.defaultChecked), setAttribute() {},
+      get value() { return all.findIndex((one) => one.checked); },
+      set value(at) { all[at].checked = true; },
+    };
+  }
 
   function play(figure) {
-    const { sliders, pieces, frames, captions } = JSON.parse(figure.querySelector("script").textContent);
-    const inputs = [...figure.querySelectorAll("input")];
-    const outputs = figure.querySelectorAll("output");
+    const { sliders, pieces, frames, captions, drag } = JSON.parse(figure.querySelector("script").textContent);
+    const controls = figure.querySelector(".explorer-controls");
+    const inputs = [...controls.querySelectorAll("[type=range], fieldset")].map((e) => (e.tagName === "FIELDSET" ? radios(e) : e));
     const picture = figure.querySelector("svg");
     const says = figure.querySelector(".explorer-says");
     const mould = document.createElement("template");
@@ -57,14 +68,15 @@
       if (says.matches(".mathjax_process")) window.MathJax?.typeset?.([says]);
       inputs.forEach((input, k) => {
         const text = sliders[k].texts[input.value];
-        outputs[k].textContent = text;
         input.setAttribute("aria-valuetext", text);
+        if (input.nextElementSibling) input.nextElementSibling.textContent = text;
       });
     }
 
     const values = sliders.map(({ texts, values }) => (values ?? texts).map(String));
     const state = () => "#" + encodeURIComponent(figure.id) + "?" +
       inputs.map((input, k) => [input.name, values[k][input.value]].map(encodeURIComponent).join("=")).join("&");
+    const keepState = () => history.replaceState(history.state, "", state());
 
     // the grid point that an address asks for: the same word, else the nearest number
     function set(query) {
@@ -79,22 +91,147 @@
       show();
     }
 
-    figure.addEventListener("input", show);
-    figure.addEventListener("change", () => history.replaceState(history.state, "", state()));
-    figure.querySelector(".explorer-controls").hidden = false;
+    // a button runs the first slider once, from its start if it stands at its end; "again" is one step, round and round
+    const first = inputs.find((input) => input.type === "range");
+    const runner = controls.querySelector(".explorer-play, .explorer-again");
+    let clock = 0;
+
+    function halt() {
+      clearInterval(clock);
+      clock = 0;
+      runner?.classList.remove("explorer-runs");
+      says.ariaLive = "polite";
+      keepState();
+    }
+
+    function run() {
+      if (clock) return halt();
+      const again = runner.matches(".explorer-again");
+      first.value = +first.value < +first.max ? +first.value + 1 : 0;
+      show();
+      if (again || still.matches) return keepState();
+      runner.classList.add("explorer-runs");
+      says.ariaLive = "off"; // else each frame is read out
+      clock = setInterval(() => {
+        first.value = +first.value + 1;
+        show();
+        if (+first.value >= +first.max) halt();
+      }, Math.min(Math.max(5000 / first.max, 80), 400));
+    }
+    runner?.addEventListener("click", run);
+
+    // the curves as they are stay as grey ghosts; what is the same in all frames and what is written need none
+    controls.querySelector(".explorer-keep").addEventListener("click", (event) => {
+      const kept = picture.querySelector(".explorer-kept");
+      event.target.ariaPressed = !kept;
+      if (kept) return kept.remove();
+      const ghosts = document.createElementNS(picture.namespaceURI, "g");
+      ghosts.classList.add("explorer-kept");
+      ghosts.append(...now.filter((_, k) => !full.every((frame) => frame.includes(shown[k]))).map((e) => e.cloneNode(true)));
+      ghosts.querySelectorAll("text, defs").forEach((e) => e.remove());
+      picture.prepend(ghosts);
+    });
+
+    // in a panel whose axis is the slider's quantity, the pointer sets the nearest frame
+    let held = null;
+    function pull(event) {
+      const box = picture.getBoundingClientRect(), view = picture.viewBox.baseVal;
+      const scale = view.width / box.width, x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
+      const below = y > view.height; // on a phone the right panel lies below the left
+      const at = [below ? x + +picture.dataset.split : x, below ? y - view.height : y];
+      held ??= drag?.find(([left, top, right, bottom]) => left <= at[0] && at[0] <= right && top <= at[1] && at[1] <= bottom);
+      if (!held) return;
+      const [left, , right, , k, log, from, to] = held;
+      const share = (at[0] - left) / (right - left);
+      const wanted = from + share * (to - from);
+      const far = values[k].map((value) => Math.abs((log ? Math.log10(value) : value) - wanted));
+      const nearest = far.indexOf(Math.min(...far));
+      if (+inputs[k].value !== nearest) {
+        inputs[k].value = nearest;
+        show();
+      }
+    }
+    if (drag) {
+      picture.addEventListener("pointerdown", (event) => {
+        if (event.button) return;
+        pull(event);
+        if (held) picture.setPointerCapture(event.pointerId);
+      });
+      picture.addEventListener("pointermove", (event) => { if (held) pull(event); });
+      for (const name of ["pointerup", "pointercancel"]) {
+        picture.addEventListener(name, () => { if (held) keepState(); held = null; });
+      }
+    }
+
+    figure.addEventListener("input", () => { if (clock) halt(); show(); });
+    figure.addEventListener("change", keepState);
+    let before = "";
+    controls.addEventListener("pointerdown", ({ target }) => { before = target.value; });
+    controls.addEventListener("pointercancel", ({ target }) => { // a thumb on its way down the page began on the rail
+      if (target.type === "range") { target.value = before; show(); }
+    });
+    controls.addEventListener("keydown", (event) => {
+      if (event.key === " " && event.target.type === "range" && runner) { event.preventDefault(); run(); }
+    });
+    controls.hidden = false;
     show();
     players[figure.id] = { figure, set };
   }
 
-  function follow() {
-    const [name, query] = location.hash.slice(1).split("?");
+  // while the links of a paragraph are used, their figure stays in view, above the text
+  let pinned = null;
+  function unpin() {
+    if (!pinned) return;
+    pinned.figure.classList.remove("explorer-pinned");
+    pinned.figure.parentElement.style.minHeight = pinned.figure.style.width = pinned.figure.style.left = "";
+    pinned.watch.disconnect();
+    pinned = null;
+  }
+  function keepInView(figure, block) {
+    if (pinned?.figure === figure) return;
+    unpin();
+    const one = figure.getBoundingClientRect(), other = block.getBoundingClientRect();
+    const top = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+    if (Math.max(one.bottom, other.bottom) - Math.min(one.top, other.top) < innerHeight - top) {
+      return (one.top < other.top ? figure : block).scrollIntoView({ block: one.top < top || other.top < top ? "start" : "nearest" });
+    }
+    figure.parentElement.style.minHeight = `${one.height}px`;
+    Object.assign(figure.style, { width: `${one.width}px`, left: `${one.left}px` });
+    figure.classList.add("explorer-pinned");
+    const hidden = figure.getBoundingClientRect().bottom + 8 - block.getBoundingClientRect().top;
+    if (hidden > 0) scrollBy(0, -hidden);
+    const watch = new IntersectionObserver(([{ isIntersecting }]) => { if (!isIntersecting) unpin(); });
+    watch.observe(block);
+    pinned = { figure, watch };
+  }
+
+  const stated = (hash) => {
+    const [name, query] = hash.slice(1).split("?");
     let id = name;
     try { id = decodeURIComponent(name); } catch { /* a stray % */ }
-    if (query && players[id]) {
-      players[id].set(query);
-      players[id].figure.scrollIntoView({ block: "nearest" });
-    }
+    return query && players[id] ? { ...players[id], query } : null;
+  };
+  function go({ figure, set, query }) {
+    set(query);
+    figure.animate?.({ boxShadow: ["0 0 0 4px var(--reg-blue, #0067b1)", "0 0 0 4px transparent"] }, 600);
   }
+  function follow() {
+    const wanted = stated(location.hash);
+    if (!wanted) return;
+    go(wanted);
+    wanted.figure.scrollIntoView({ block: "nearest" });
+  }
+  // a link to a state moves the figure, the second time too, and is no step of the browser's history
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#"][href*="?"]');
+    const wanted = link && !event.ctrlKey && !event.metaKey && !event.shiftKey && stated(link.hash);
+    if (!wanted) return;
+    event.preventDefault();
+    go(wanted);
+    history.replaceState(history.state, "", link.hash);
+    keepInView(wanted.figure, link.closest("p, li, td, dd") ?? link);
+  });
+  addEventListener("keydown", ({ key }) => { if (key === "Escape") unpin(); });
 
   // an explorer plays as soon as all of it is there, which for the first is long before all of the page is
   const figures = document.getElementsByClassName("explorer");

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from docutils import nodes
 
-from reglesson.explore import explorer
+from reglesson.explore import explorer, page
 
 PACKAGE = Path(__file__).parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -115,5 +115,6 @@ def write_assets(app, error):
     """Put the player and the style sheet beside the pages."""
     if error or app.builder.format != "html":
         return
-    for name in ("player.js", "explorer.css"):
-        shutil.copy(PACKAGE / name, Path(app.outdir) / "_static")
+    static = Path(app.outdir) / "_static"
+    shutil.copy(PACKAGE / "explorer.css", static)
+    (static / "player.js").write_text(page.player(), encoding="utf-8")

@@ -15,23 +15,28 @@ from reglesson.explore import log_slider
 from reglesson.l2 import ridge, ridge_regression
 from reglesson.linear import mse
 
+# the sliders of an explorer, and the rows of radio buttons that stand for sliders of two or three options
+CONTROLS = "[...figure.querySelectorAll('.explorer-controls [type=range], .explorer-controls fieldset')]"
 # sets the sliders of an explorer to each of a list of positions in turn; tells what is then on the page
-WALK = """
-([id, walk]) => {
-  const figure = document.getElementById(id), inputs = [...figure.querySelectorAll("input")];
+WALK = f"""
+([id, walk]) => {{
+  const figure = document.getElementById(id), inputs = {CONTROLS};
   const mould = document.createElement("template");
-  return walk.map(([position, picture]) => {
-    inputs.forEach((input, k) => { input.value = position[k]; });
-    inputs[0].dispatchEvent(new Event("input", { bubbles: true }));
-    mould.innerHTML = `<svg>${picture}</svg>`;
-    return {
+  return walk.map(([position, picture]) => {{
+    inputs.forEach((input, k) => {{
+      if (input.tagName === "FIELDSET") input.querySelectorAll("input")[position[k]].checked = true;
+      else input.value = position[k];
+    }});
+    figure.querySelector("input").dispatchEvent(new Event("input", {{ bubbles: true }}));
+    mould.innerHTML = `<svg>${{picture}}</svg>`;
+    return {{
       right: figure.querySelector("svg").innerHTML === mould.content.firstChild.innerHTML,
       says: figure.querySelector(".explorer-says").textContent,
-      outputs: [...figure.querySelectorAll("output")].map((output) => output.textContent),
-      spoken: inputs.map((input) => input.getAttribute("aria-valuetext")),
-    };
-  });
-}
+      outputs: inputs.map((e) => (e.querySelector("input:checked + span") ?? e.nextElementSibling).textContent),
+      spoken: inputs.map((e) => (e.querySelector("input:checked + span")?.textContent ?? e.getAttribute("aria-valuetext"))),
+    }};
+  }});
+}}
 """
 # a promise that is kept when the page has followed the next link within it
 ARRIVED = """
@@ -49,10 +54,10 @@ class Baked:
     def __init__(self, figure):
         data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', figure, re.DOTALL)[1])
         self.name = re.search(r'id="([^"]+)"', figure)[1]
-        self.names = re.findall(r'<input type="range" name="([^"]+)"', figure)
+        self.names = re.findall(r'<(?:input type="range"|fieldset) name="([^"]+)"', figure)
         self.texts = [s["texts"] for s in data["sliders"]]
         self.values = [[str(v) for v in s.get("values", s["texts"])] for s in data["sliders"]]  # as an address names them
-        self.start = tuple(map(int, re.findall(r' value="(\d+)" aria-valuetext', figure)))
+        self.start = tuple(int(a or b) for a, b in re.findall(r' value="(\d+)" (?:aria-label|checked)| value="(\d+)" checked', figure))
         self.positions = list(itertools.product(*(range(len(texts)) for texts in self.texts)))
         self.captions = dict(zip(self.positions, data["captions"], strict=True))
         frame, self.pictures = [], {}
