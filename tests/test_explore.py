@@ -122,7 +122,9 @@ def test_a_picture_is_the_one_that_matplotlib_saves(format):
     def logarithmic(fig, power):
         """A line on logarithmic axes, whose numbers are formulas."""
         ax = fig.subplots()
-        ax.loglog([1, 10**power], [1, 1000], color=style.BLUE)
+        ax.loglog([1, 10**power], [1, 1000], base=2, color=style.BLUE)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(lambda value, _: f"$2^{{{np.log2(value):g}}}$")
         ax.set(title=f"up to $10^{power}$", xlabel="x", ylabel="y")
         return f"Up to ten to the power of {power}."
 
@@ -167,16 +169,60 @@ def test_without_a_script_the_page_shows_the_first_picture_and_its_sentence(tmp_
     assert "hidden" in controls
 
 
+def test_powers_of_ten_on_an_axis_are_plain_text_with_raised_digits():
+    def logarithmic(fig, k):
+        """A line on logarithmic axes."""
+        fig.subplots().loglog([1e-3, 10], [2, 2e4])
+        return f"Number {k}."
+
+    picture = explore(logarithmic, k=slider(1, 2, 1)).frame((0,), "svg")[0].decode()
+    assert {"10⁻³", "10¹"} <= set(re.findall(r">([^<>]+)</text>", picture)) and "<tspan" not in picture
+
+
+def test_where_two_panels_part_and_where_a_pointer_can_drag_is_known():
+    def panels(fig, lam):
+        """Two panels; the axis of the left one is the slider's quantity."""
+        left, right = fig.subplots(1, 2)
+        left.set(xscale="log", xlim=(1e-2, 100), xlabel="penalty λ")
+        right.set(xlim=(0, 1 + lam), xlabel="λ")  # its axis moves, so that nothing can be dragged there
+        return f"At {lam:g}."
+
+    made = explore(panels, lam=log_slider(1e-2, 100, steps=5))
+    made.html()
+    (ends, begins), [[left, top, right, bottom, slider_number, log, low, high]] = made._layout()
+    assert 150 < ends < begins + 20 and 150 < begins < 250
+    assert (slider_number, log, low, high) == (0, 1, -2, 2)
+    assert left < right < begins and 0 < top < bottom < 230.4
+
+
+def test_one_panel_or_a_title_for_both_is_not_parted():
+    def one(fig, k):
+        """One panel, or two below a title of the figure."""
+        axes = fig.subplots(1, k)
+        if k == 2:
+            fig.suptitle("for both")
+        assert axes is not None
+        return f"Panels: {k}."
+
+    made = explore(one, k=slider(1, 2, 1))
+    page = made.html()
+    assert made._layout()[0] is None and "explorer-panels" not in page.split("<figure")[1]
+
+
 def test_the_picture_is_named_by_the_docstring_and_each_slider_says_its_value(tmp_path):
     page = Page(tilted_explorer().baked(tmp_path))
     svg = next(attrs for tag, attrs in page.tags if tag == "svg")
     assert svg["role"] == "img" and svg["aria-labelledby"] == "tilted-about"
     assert ("p", {"id": "tilted-about"}) in page.tags
     inputs = [attrs for tag, attrs in page.tags if tag == "input"]
-    assert [(i["name"], i["max"], i["value"], i["aria-valuetext"]) for i in inputs] == [
-        ("slope", "4", "1", "0.5"),
-        ("shape", "1", "0", "solid"),
+    rail, *radios = inputs
+    assert (rail["name"], rail["max"], rail["value"], rail["aria-valuetext"]) == ("slope", "4", "1", "0.5")
+    assert rail["aria-label"] == "slope" and rail["aria-describedby"] == "tilted-about"
+    assert [(i["type"], i["name"], i["value"], "checked" in i) for i in radios] == [
+        ("radio", "tilted.shape", "0", True),
+        ("radio", "tilted.shape", "1", False),
     ]
+    assert ("fieldset", {"name": "shape"}) in page.tags
     assert all(attrs["aria-live"] == "off" for tag, attrs in page.tags if tag == "output")
 
 

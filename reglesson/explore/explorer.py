@@ -180,11 +180,11 @@ class Explorer:
                 self._sentences[position] = " ".join(sentence.split())
                 if picture is None:
                     return None
-                columns = picture is pictures.svg and pictures.name_right_panel(fig)
+                if picture is pictures.svg:
+                    pictures.name_right_panel(fig)
                 result = picture(fig)
                 if picture is pictures.svg:
-                    panels = pictures.draggable(fig, self.sliders.values())
-                    self._layouts[position] = pictures.gap(fig) if columns else None, panels
+                    self._layouts[position] = pictures.columns(fig), pictures.draggable(fig, self.sliders.values())
                 self.lacks_letters = self.lacks_letters or bool(told)
                 pictures.refuse_cut_text(fig)
                 return result

@@ -16,10 +16,11 @@ FORMULA = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\]|\\.)*?)(?<=\S)(?<!\\)\$(?!\d)")
 AGAIN = ("draw", "deal", "run", "seed")
 
 
-def figure_html(explorer, box, pieces, frames, sentences, first, split=None, drag=()):
+def figure_html(explorer, box, pieces, frames, sentences, first, columns=None, drag=()):
     """The `<figure>` of a website: the first picture in place, the others as lists of shared pieces.
 
-    `split` is where the picture can be cut between two panels, and `drag` the panels in which a pointer sets a slider.
+    `columns` is where the left of two panels ends and the right one begins, in points, and `drag` the panels in which a
+    pointer sets a slider.
     """
     name, sliders = explorer.name, explorer.sliders
     picture = "".join(pieces[i] for i in frames[first])
@@ -35,11 +36,12 @@ def figure_html(explorer, box, pieces, frames, sentences, first, split=None, dra
     script = re.sub("<(?=[!/]|script)", r"\\u003c", script, flags=re.IGNORECASE)  # what an HTML parser would take for itself
     says = element("p", sentences[first], f'class="explorer-says{process(*sentences)}" aria-live="polite"')
     width, classes, parted = f"max-width:{explorer.figsize[0] * 1.2:g}in", ["explorer-drag"] * bool(drag), ""
-    if split:  # on a phone the right panel lies below the left one, and each is as wide as the screen
+    if columns:  # on a phone the right panel lies below the left one, and each is as wide as the screen
         _, _, wide, high = (float(number) for number in box.split())
-        panel = max(split, wide - split)
-        width += f";--wide:{wide / panel:.4g};--high:{high / panel:.4g};--right:{-split:g}px;--down:{high:g}px"
-        classes, parted = [*classes, "explorer-panels"], f' data-split="{split:g}"'
+        shift = max(columns[1] - 2, 0)
+        panel = max(columns[0] + 2, wide - shift)
+        width += f";--wide:{wide / panel:.4g};--high:{high / panel:.4g};--right:{-shift:.4g}px;--down:{high:g}px"
+        classes, parted = [*classes, "explorer-panels"], f' data-split="{shift:.4g}"'
     look = f' class="{" ".join(classes)}"' if classes else ""
     named = f"{name}-about {name}-more" if explorer.more else f"{name}-about"
     parts = [

@@ -72,30 +72,25 @@ def png(fig):
 
 
 def name_right_panel(fig):
-    """If the axes stand in two columns, left and right of each other, mark those on the right; say whether they do."""
+    """If the axes stand in two columns, mark those on the right, so that a phone can show them below the others."""
     places = sorted((ax.get_position() for ax in fig.axes), key=lambda place: place.x0)
     if fig.texts or fig.legends or fig.get_suptitle():
-        return False  # what belongs to both panels has no place in one of them
+        return  # what belongs to both panels has no place in one of them
     gaps = [(max(place.x1 for place in places[:k]), places[k].x0) for k in range(1, len(places))]
     gaps = [(left, right) for left, right in gaps if left < right and 0.3 < (left + right) / 2 < 0.75]
-    if len(gaps) != 1:
-        return False
     for k, ax in enumerate(fig.axes):
-        if ax.get_position().x0 >= gaps[0][1]:
+        if len(gaps) == 1 and ax.get_position().x0 >= gaps[0][1]:
             ax.set_gid(f"axes_{k}{cut.RIGHT}")
-    return True
 
 
-def gap(fig):
-    """The gap between the panels of a drawn figure of two columns, in points from the left; None where something crosses it."""
+def columns(fig):
+    """Where the left panel of a drawn figure of two columns ends and where the right one begins, in points; None without two."""
     right = [ax for ax in fig.axes if (ax.get_gid() or "").endswith(cut.RIGHT)]
-    left = [ax for ax in fig.axes if ax not in right]
-    boxes = [[ax.get_tightbbox() for ax in column if ax.get_visible()] for column in (left, right)]
+    boxes = [[ax.get_tightbbox() for ax in fig.axes if ax.get_visible() and (ax in right) is side] for side in (False, True)]
     if not all(boxes):
         return None
-    ends, begins = max(box.x1 for box in boxes[0]), min(box.x0 for box in boxes[1])
     point = 72 / fig.dpi
-    return (ends * point, begins * point) if ends <= begins else None
+    return max(box.x1 for box in boxes[0]) * point, min(box.x0 for box in boxes[1]) * point
 
 
 def draggable(fig, sliders):

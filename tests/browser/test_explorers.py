@@ -2,7 +2,10 @@
 
 import itertools
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 
 import check_site
@@ -57,7 +60,7 @@ class Baked:
         self.names = re.findall(r'<(?:input type="range"|fieldset) name="([^"]+)"', figure)
         self.texts = [s["texts"] for s in data["sliders"]]
         self.values = [[str(v) for v in s.get("values", s["texts"])] for s in data["sliders"]]  # as an address names them
-        self.start = tuple(int(a or b) for a, b in re.findall(r' value="(\d+)" (?:aria-label|checked)| value="(\d+)" checked', figure))
+        self.start = tuple(map(int, re.findall(r' value="(\d+)" (?:aria-label|checked)', figure)))
         self.positions = list(itertools.product(*(range(len(texts)) for texts in self.texts)))
         self.captions = dict(zip(self.positions, data["captions"], strict=True))
         frame, self.pictures = [], {}
@@ -116,23 +119,30 @@ def test_every_step_of_every_slider_changes_the_picture_and_the_sentence(site, p
                 assert explorer.pictures[one] != explorer.pictures[next_one], f"{step}: the picture stays"
 
 
+def put(page, explorer, position):
+    """Set all sliders of an explorer."""
+    page.evaluate(WALK, [explorer.name, [(position, "")]])
+
+
 def test_the_keyboard_alone_moves_every_slider(moved):
     page, found = moved
     for explorer in found:
         for k, name in enumerate(explorer.names):
             path = explorer.along(k)
-            control = page.locator(f"#{explorer.name} input[name={name}]")
-            for j, other in enumerate(explorer.names):
-                page.locator(f"#{explorer.name} input[name={other}]").evaluate(
-                    "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }", explorer.start[j]
-                )
+            put(page, explorer, explorer.start)
+            control = page.locator(f"#{explorer.name} input[type=range][name={name}]")
+            keys = [("Home", path[0]), *(("ArrowRight", p) for p in path[1:]), ("ArrowLeft", path[-2]),
+                    ("ArrowUp", path[-1]), ("ArrowDown", path[-2]), ("End", path[-1])]  # fmt: skip
+            if not control.count():
+                control = page.locator(f"#{explorer.name} fieldset[name={name}] input:checked")
+                keys = [("ArrowRight", path[(path.index(explorer.start) + step) % len(path)]) for step in range(1, len(path) + 1)]
             control.focus()
-            for key, expected in [("Home", path[0]), *(("ArrowRight", p) for p in path[1:]), ("ArrowLeft", path[-2]),
-                                  ("ArrowUp", path[-1]), ("ArrowDown", path[-2]), ("End", path[-1])]:  # fmt: skip
+            for key, expected in keys:
                 page.keyboard.press(key)
                 assert page.evaluate(SAYS, [explorer.name]) == explorer.captions[expected], f"{explorer.name}: {name} after {key}"
-            page.keyboard.press("PageDown")
-            assert int(control.input_value()) < path[-1][k]
+            if "Home" in keys[0]:
+                page.keyboard.press("PageDown")
+                assert int(control.input_value()) < path[-1][k]
     assert page.trouble == []
 
 
@@ -151,7 +161,7 @@ def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, vis
         page.evaluate("(hash) => { location.hash = hash; }", f"{explorer.name}?{asked[last]}")
         page.evaluate("window.arrived")
         assert page.evaluate(SAYS, [explorer.name]) == explorer.captions[last], f"{explorer.name}?{asked[last]}"
-        page.locator(f"#{explorer.name} input").first.focus()
+        page.locator(f"#{explorer.name} :is([type=range], input:checked)").first.focus()
         page.keyboard.press("ArrowLeft")
         shown = page.evaluate(SAYS, [explorer.name])
         assert page.evaluate("location.hash").startswith(f"#{explorer.name}?{explorer.names[0]}=")
@@ -163,7 +173,7 @@ def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, vis
 def test_sliders_that_the_browser_kept_from_an_earlier_visit_are_shown(site, visit):
     [first, *_] = explorers(site, "index.html")
     page = visit("index.html", wait=False, without="player.js")
-    page.evaluate("document.querySelectorAll('figure.explorer input').forEach((e) => { e.value = e.max; })")
+    page.evaluate("document.querySelectorAll('figure.explorer [type=range]').forEach((e) => { e.value = e.max; })")
     page.add_script_tag(path=site / "_static" / "player.js")
     last = first.positions[-1]
     [seen] = page.evaluate(WALK, [first.name, [(last, first.pictures[last])]])
@@ -214,18 +224,197 @@ def test_links_in_the_text_move_sliders(moved):
             address = links.nth(k).get_attribute("href")
             wanted = dict(part.split("=") for part in address.split("?")[1].split("&"))
             links.nth(k).evaluate("e => e.closest('details')?.setAttribute('open', '')")
-            page.evaluate(ARRIVED)
+            steps = page.evaluate("history.length")
             links.nth(k).click()
-            page.evaluate("window.arrived")
+            assert page.evaluate("decodeURIComponent(location.hash)") == address and page.evaluate("history.length") == steps
             for name, value in wanted.items():
                 j = explorer.names.index(name)
-                at = int(page.locator(f"#{explorer.name} input[name={name}]").input_value())
-                shown = explorer.values[j][at]
+                control = page.locator(f"#{explorer.name} :is([type=range][name={name}], fieldset[name={name}] input:checked)")
+                shown = explorer.values[j][int(control.get_attribute("value") if control.get_attribute("type") == "radio"
+                                               else control.input_value())]  # fmt: skip
                 try:
                     assert float(shown) == pytest.approx(float(value), rel=0.25, abs=1e-12), address
                 except ValueError:
                     assert shown == value, address
     assert page.trouble == []
+
+
+# -- what one can do with a figure, tried on one that has it -------------------------------------------------------
+
+
+DRAWN = """
+import numpy as np
+from reglesson.explore import choice, explore, log_slider, page, slider
+
+
+def decay(fig, lam, kind):
+    "Look at the dot."
+    left, right = fig.subplots(1, 2)
+    x = np.logspace(-3, 1, 30)
+    left.plot(x, x**0.3)
+    left.plot([lam], [lam**0.3], "o")
+    left.set(xscale="log", xlabel="penalty λ", ylim=(0, 3), xlim=(1e-3, 10))
+    right.plot([0, 1], [0, lam if kind == "up" else -lam])
+    right.set(ylim=(-10, 10), xlabel="x")
+    return f"At λ = {lam:g} it goes {kind}."
+
+
+def chance(fig, k):
+    "Another draw, another cloud."
+    fig.subplots().plot(np.random.default_rng(k).normal(size=9), "o")
+    return f"This is draw {k}."
+
+
+first = explore(decay, lam=log_slider(1e-3, 10, value=0.1, steps=13), kind=choice(["up", "down"]))
+second = explore(chance, k=slider(1, 6, 1, label="draw"))
+words = "<p>" + "Words. " * 400 + "</p>"
+links = '<p><a href="#decay?lam=10">the end</a>, <a href="#decay?lam=0.001">the start</a></p>'
+body = first.html() + links + words * 3 + links.replace("<a", "<a class='far'") + words + second.html(player=False) + words
+open("index.html", "w", encoding="utf-8").write(page.document("Figures", body))
+"""
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory):
+    """The address of a page with two figures."""
+    folder = tmp_path_factory.mktemp("figures")
+    env = {key: value for key, value in os.environ.items() if key != "REGLESSON_BAKE"}
+    subprocess.run([sys.executable, "-c", DRAWN], cwd=folder, check=True, env=env)
+    with serving(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def touched(figures, browser):
+    """The page with two figures, opened in a window of its own."""
+    pages = []
+
+    def open_it(**options):
+        pages.append(open_page(browser, figures, "index.html", wait=False, **options))
+        return pages[-1]
+
+    yield open_it
+    for page in pages:
+        assert page.trouble == []
+        page.context.close()
+
+
+def says(page, name="decay"):
+    return page.evaluate(SAYS, [name])
+
+
+def test_play_runs_to_the_end_and_stops_and_space_does_the_same(touched):
+    page = touched()
+    page.locator("#decay .explorer-play").click()
+    page.wait_for_function("() => document.querySelector('#decay .explorer-runs')")
+    page.wait_for_function("() => !document.querySelector('#decay .explorer-runs')", timeout=20_000)
+    assert says(page) == "At λ = 10 it goes up." and "lam=10" in page.evaluate("location.hash")
+    page.locator("#decay [type=range]").focus()
+    page.keyboard.press("Space")  # from the end it begins anew
+    page.wait_for_function("() => document.querySelector('#decay .explorer-runs')")
+    page.keyboard.press("Space")
+    assert page.locator("#decay .explorer-runs").count() == 0 and says(page) != "At λ = 10 it goes up."
+    assert page.evaluate("document.querySelector('#decay .explorer-says').ariaLive") == "polite"
+
+
+def test_play_takes_one_step_where_motion_is_not_wanted(touched):
+    page = touched(reduced_motion="reduce")
+    page.locator("#decay .explorer-play").click()
+    assert says(page) == "At λ = 0.215 it goes up." and page.locator("#decay .explorer-runs").count() == 0
+
+
+def test_again_shows_one_draw_after_the_other_round_and_round(touched):
+    page = touched()
+    seen = []
+    for _ in range(6):
+        page.get_by_role("button", name="draw again").click()
+        seen.append(says(page, "chance"))
+    assert sorted(seen) == [f"This is draw {k}." for k in range(1, 7)]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pointer_sets_the_slider_in_the_panel_of_its_quantity_only(touched, width):
+    page = touched(width=width)
+    box = page.locator("#decay svg").bounding_box()
+    scale = box["width"] / 388.8
+    panel = page.evaluate("() => JSON.parse(document.querySelector('#decay script').textContent).drag[0]")
+    left, top, right, bottom = (edge * scale for edge in panel[:4])
+    y = box["y"] + (top + bottom) / 2
+    page.mouse.move(box["x"] + left + 1, y)
+    page.mouse.down()
+    assert says(page) == "At λ = 0.001 it goes up."
+    page.mouse.move(box["x"] + right + 40, y)  # beyond the panel the last value stays
+    assert says(page) == "At λ = 10 it goes up."
+    page.mouse.move(box["x"] + (left + right) / 2, y)
+    page.mouse.up()
+    assert says(page) == "At λ = 0.1 it goes up." and "lam=0.1" in page.evaluate("location.hash")
+    page.mouse.click(box["x"] + (right + 70 * scale if width > 600 else left), y if width > 600 else y + 230.4 * scale)
+    assert says(page) == "At λ = 0.1 it goes up."
+
+
+def test_kept_curves_stay_as_ghosts_and_go(touched):
+    page = touched()
+    keep = page.locator("#decay .explorer-keep")
+    keep.click()
+    assert keep.get_attribute("aria-pressed") == "true"
+    kept = page.evaluate("() => document.querySelector('#decay .explorer-kept').innerHTML")
+    page.locator("#decay [type=range]").press("End")
+    assert page.evaluate("() => document.querySelector('#decay .explorer-kept').innerHTML") == kept
+    assert 1 <= page.locator("#decay .explorer-kept > *").count() <= 4  # the dot and the line, and not the axes
+    keep.click()
+    assert page.locator(".explorer-kept").count() == 0 and keep.get_attribute("aria-pressed") == "false"
+
+
+def test_a_thumb_that_scrolls_the_page_leaves_the_slider_as_it_was(touched):
+    page = touched()
+    page.evaluate("""() => {
+        const rail = document.querySelector("#decay [type=range]");
+        rail.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+        rail.value = 0;
+        rail.dispatchEvent(new Event("input", { bubbles: true }));
+        rail.dispatchEvent(new PointerEvent("pointercancel", { bubbles: true }));
+    }""")
+    assert says(page) == "At λ = 0.1 it goes up."
+
+
+def test_a_link_works_a_second_time_and_adds_no_step_to_the_history(touched):
+    page = touched()
+    steps = page.evaluate("history.length")
+    for _ in range(2):
+        page.get_by_role("link", name="the end").first.click()
+        assert says(page) == "At λ = 10 it goes up."
+        page.locator("#decay [type=range]").evaluate("e => { e.value = 0; e.dispatchEvent(new Event('input', {bubbles: true})) }")
+        assert says(page) == "At λ = 0.001 it goes up."
+    assert page.evaluate("history.length") == steps
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_figure_out_of_sight_comes_to_the_link_and_goes_with_its_paragraph(touched, width):
+    page = touched(width=width)
+    link = page.locator("a.far").first
+    link.click()
+    seen = "(e) => { const b = e.getBoundingClientRect(); return b.top >= -1 && b.top < innerHeight - 40; }"
+    assert says(page) == "At λ = 10 it goes up."
+    assert page.locator("#decay").evaluate(seen) and link.evaluate(seen)
+    figure, at = page.locator("#decay").bounding_box(), link.bounding_box()
+    assert figure["y"] + figure["height"] <= at["y"] + 1, "the figure hides its link"
+    page.locator("a.far").nth(1).click()
+    assert says(page) == "At λ = 0.001 it goes up."
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_function("() => !document.querySelector('.explorer-pinned')")
+
+
+def test_panels_stand_below_one_another_on_a_phone_and_text_is_large_enough(touched):
+    page = touched(width=390)
+    low, high = page.evaluate("""() => [...document.querySelectorAll("#decay svg text")].reduce(([low, high], e) => {
+        const size = parseFloat(getComputedStyle(e).fontSize) * document.querySelector("#decay svg").getScreenCTM().a;
+        return [Math.min(low, size), Math.max(high, e.getBoundingClientRect().right)]; }, [99, 0])""")
+    assert low >= 11 and high <= 390
+    tops = page.evaluate("""() => ["svg > :not(.explorer-right)", "svg > .explorer-right"].map((panel) =>
+        [...document.querySelectorAll(`#decay ${panel}`)].map((e) => e.getBoundingClientRect()).filter((b) => b.height > 0)
+        .reduce(([top, bottom], b) => [Math.min(top, b.top), Math.max(bottom, b.bottom)], [1e9, 0]))""")
+    assert tops[1][0] >= tops[0][1] - 2
+    assert page.evaluate("""() => document.querySelector("#decay figcaption").getBoundingClientRect().top""") >= tops[1][1] - 2
 
 
 def test_the_sentences_are_those_that_the_notebook_stores(site, page_name):
