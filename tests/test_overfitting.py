@@ -278,6 +278,23 @@ def test_the_optimism_is_the_simulated_gap_at_the_same_points(degree, lam):
     assert standard_errors_off(shared, expected) < 3
 
 
+@pytest.mark.statement("overfitting-optimism")
+def test_the_optimism_of_a_search_is_twice_its_covariance_though_no_matrix_gives_its_fits():
+    rng = np.random.default_rng(17)
+    unit = rng.normal(size=(12, 8))
+    unit -= unit.mean(axis=0)
+    unit /= np.linalg.norm(unit, axis=0)
+    f, sd = np.linspace(-0.5, 0.5, 12), 0.8
+    Y, again = f + sd * rng.normal(size=(2, 20_000, 12))
+    slopes = Y @ unit
+    best = abs(slopes).argmax(axis=1)  # the feature that fits these responses best
+    predictions = Y.mean(axis=1, keepdims=True) + np.take_along_axis(slopes, best[:, None], axis=1) * unit[:, best].T
+    gaps = np.mean((again - predictions) ** 2 - (Y - predictions) ** 2, axis=1)
+    shared = 2 * np.mean((Y - f) * predictions, axis=1)
+    assert standard_errors_off(gaps - shared, 0.0) < 3
+    assert standard_errors_off(shared, 2 * sd**2 * 2 / 12) > 10  # more than the two weights that one feature fixed beforehand has
+
+
 @pytest.mark.statement("overfitting-noise")
 @pytest.mark.parametrize("p", [1, 10, 20, 29, 60])
 def test_least_squares_learns_pure_noise_in_proportion_to_its_rank(p):
