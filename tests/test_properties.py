@@ -19,6 +19,7 @@ from reglesson.choosing import (
     cross_validate,
     glmnet_lambda,
     group_kfold,
+    information_criteria,
     keras_penalty,
     kfold,
     l1_ratio_from_sklearn,
@@ -670,6 +671,28 @@ def test_folds_split_no_group_and_no_fold_in_time_sees_what_comes_later(groups, 
 
 
 @few
+@given(st.lists(st.tuples(eighths, eighths, eighths), min_size=3, max_size=9), st.integers(-40, 40), powers)
+def test_criteria_rank_models_alike_in_any_unit(triples, shift, power):
+    """The misfits are moved away from zero, where the likelihood without a given noise has no bound."""
+    y, off, other = np.array(triples).T
+    predictions, dof, c = np.stack([y + np.abs(off) + 0.5, y - np.abs(other) - 1]), [2.0, 1.0], 2.0**power
+    for noise_var in (None, 0.5):
+        scaled = None if noise_var is None else c * c * noise_var
+        plain, turned = (information_criteria(y, predictions[order], np.array(dof)[order], noise_var) for order in ([0, 1], [1, 0]))
+        moved = information_criteria(y + shift, predictions + shift, dof, noise_var)
+        unit = information_criteria(c * y, c * predictions, dof, scaled)
+        for name in ("aic", "bic"):
+            first = getattr(plain, name)
+            assert close(getattr(turned, name)[::-1], first) and close(getattr(moved, name), first)
+            assert close(getattr(unit, name) - 2 * len(y) * np.log(c), first, 1e-6)
+        assert close(plain.bic - plain.aic, (np.log(len(y)) - 2) * np.array(dof), 1e-6)
+        assert (plain.cp is None) == (noise_var is None)
+        if noise_var:
+            assert close(unit.cp, c * c * plain.cp) and close(moved.cp, plain.cp)
+            assert close(len(y) * plain.cp / noise_var, plain.aic - len(y) * np.log(2 * np.pi * noise_var), 1e-6)
+
+
+@few
 @given(st.lists(st.tuples(eighths, eighths), min_size=2, max_size=9), st.floats(-50, 50), wide_powers)
 def test_a_paired_difference_sees_nothing_that_both_methods_share(pairs, shift, power):
     first, second = np.array(pairs).T
@@ -925,7 +948,7 @@ def looked_at():
 
 @pytest.mark.parametrize("module", MATHEMATICS)
 def test_hypothesis_looks_for_a_counterexample_to_each_public_function(module):
-    found, results = looked_at(), {"LinearFit", "LinearPath", "CVResult", "History"}
+    found, results = looked_at(), {"LinearFit", "LinearPath", "CVResult", "History", "InformationCriteria"}
     for name, thing in public(module).items():
         fixed = inspect.isfunction(thing) and not inspect.signature(thing).parameters  # `diabetes` and `digits`
         assert fixed or set(name.split(".")) - results <= found, f"{module}.{name} has no property test"
