@@ -314,5 +314,9 @@ def fits(w, g, l1, noise):
 
 def surely(y, w, g, l1, length):
     """Where (KKT) holds, (L,), though g has been made from products of columns, whose rounding must be far below l1 for that."""
-    noise = _noise(y, w, length)
-    return fits(w, g, l1, noise * length) & (noise * length.max() <= OFF * l1)[:, 0]
+    noise, used = _noise(y, w, length), np.flatnonzero(w.any(axis=0))
+    over = np.abs(g)
+    over -= noise * length
+    bounded = over.max(axis=1) <= l1[:, 0]  # for most columns, never active, that is all there is to see
+    exact = (noise * length.max() <= OFF * l1)[:, 0]
+    return bounded & exact & fits(w[:, used], g[:, used], l1, noise * length[used])
