@@ -91,27 +91,29 @@ def by_squares(X, y, shifts, small, fit_intercept, weights):
     """
     n, p = X.shape
     yc, y_mean = (np.asarray(y, np.float64), 0.0) if not fit_intercept else _deviations(y, weights)
-    root = np.ones(n) if weights is None else np.sqrt(weights)
-    if (y == y[0]).all() and fit_intercept:
+    if fit_intercept and y[0] == y[-1] and (y == y[0]).all():
         yc = np.zeros(n)
-    yc = root * yc
+    root = np.ones(n) if weights is None else np.sqrt(weights)
+    if weights is not None:
+        yc = root * yc
     if n < p:
         return _wide_squares(X, yc, y_mean, shifts, small, fit_intercept, weights)
     rough = _rough_means(X, root**2 / n) if fit_intercept else np.zeros(p)
-    gram, slope, rest = np.zeros((p, p)), np.zeros(p), np.zeros(p)
+    gram, slope, rest = 0.0, 0.0, 0.0
     for rows in _blocks(n, p):
         block = np.subtract(X[rows], rough, dtype=np.float64)
         if weights is not None:
             block *= root[rows, None]
-        gram += block.T @ block
-        slope += yc[rows] @ block
-        rest += root[rows] @ block / n
+        gram = block.T @ block + gram if rows.start else block.T @ block
+        slope = yc[rows] @ block + slope
+        rest = root[rows] @ block / n + rest
     if fit_intercept:
-        gram -= n * np.outer(rest, rest)
+        gram -= n * rest[:, None] * rest
     x_mean = rough + rest * fit_intercept
     squares = np.maximum(gram.diagonal(), 0)
-    still = _still(X, x_mean, np.sqrt(squares / n), weights) if fit_intercept else []
-    squares[still], gram[still], gram[:, still], slope[still] = 0, 0, 0, 0
+    still = _still(X, x_mean, np.sqrt(squares / n), weights) if fit_intercept else ()
+    if len(still):
+        squares[still], gram[still], gram[:, still], slope[still] = 0, 0, 0, 0
     if not _enough(squares, shifts, small):
         return None
     _far(np.sqrt(squares), np.sqrt(n) * x_mean)
