@@ -33,14 +33,14 @@ $(READY): requirements.lock pyproject.toml
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-book: $(READY) ## build the website into _build/html
-	@$(RUN) tools/build.py
+book: $(READY) ## build the website into _build/html (ONLY=l2 for one page)
+	@$(RUN) $(if $(ONLY),tools/one.py $(ONLY),tools/build.py)
 
 serve: book ## serve the website on 127.0.0.1 (PORT=8000)
 	@$(RUN) tools/serve.py $(PORT)
 
-test: book ## run every test: package, notebooks, site, browser
-	@$(RUN) tools/test.py
+test: book ## run every test: package, notebooks, site, browser (ONLY=l2 for one chapter's)
+	@$(RUN) tools/test.py $(if $(ONLY),--only $(ONLY))
 
 coverage: $(READY) ## print which lines and branches of the package no test reaches
 	@$(RUN) -m pytest -q -n auto --dist loadscope --cov reglesson $(filter-out $(OF_THE_SITE),$(wildcard tests/test_*.py))
@@ -48,7 +48,7 @@ coverage: $(READY) ## print which lines and branches of the package no test reac
 lab: $(READY) ## open the book in JupyterLab
 	@$(BIN)/jupyter lab index.ipynb
 
-notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY=book/l2.ipynb for one)
+notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY=l2 for one)
 	@$(RUN) tools/notebooks.py $(ONLY)
 
 mutants: $(READY) ## change the mathematics and list what no test notices (ONLY=l2, ONLY=bugs)

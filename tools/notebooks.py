@@ -1,6 +1,6 @@
 """Execute notebooks and write them back in one canonical form.
 
-usage: python tools/notebooks.py [--check] [NOTEBOOK ...]      (all of the book's without a name)
+usage: python tools/notebooks.py [--check] [NOTEBOOK ...]      (book/l2.ipynb or l2; all of the book's without a name)
 
 A diff of a canonical notebook shows what changed in the lesson and nothing else: no execution times, no random ids, no
 widget states. With --check nothing is executed or written; a notebook that is not canonical is named, and the exit is 1.
@@ -118,9 +118,14 @@ def book():
     return [ROOT / "index.ipynb", *sorted((ROOT / "book").glob("*.ipynb"))]
 
 
+def named(word):
+    """The notebook that a word names: a file, or a chapter by its bare name."""
+    return next((p for p in book() if p.stem == word), Path(word).resolve())
+
+
 def main(words):
     check = "--check" in words
-    paths = [Path(w).resolve() for w in words if w != "--check"] or book()
+    paths = [named(w) for w in words if w != "--check"] or book()
     missing = [p for p in paths if not p.is_file()]
     if missing:
         sys.exit(f"no such notebook: {missing[0]}")
