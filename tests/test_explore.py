@@ -542,7 +542,7 @@ def test_live_sliders_run_over_the_same_values_with_the_same_readouts_as_baked_o
 
 def test_an_artist_that_draws_nothing_leaves_no_piece():
     svg = f'<svg xmlns="{cut.SVG}" viewBox="0 0 9 9"><g id="patch_1"/><g id="line_1"><path d="M 0 0"/></g></svg>'
-    assert cut.cut(svg, "it") == ("0 0 9 9", ['<g><path d="M 0 0" /></g>'])
+    assert cut.cut(svg, "it") == ("0 0 9 9", ['<g><path d="M0 0" /></g>'])
 
 
 def test_what_is_drawn_is_told_to_the_terminal_and_not_to_the_page(monkeypatch, capfd):

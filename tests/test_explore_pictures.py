@@ -97,6 +97,12 @@ def test_factors_keep_the_digits_that_they_need():
     assert cut._shortened("matrix(0.001234 0 0 1.5 20.555 3)") == "matrix(0.001234 0 0 1.5 20.555 3)"
 
 
+def test_a_path_keeps_its_steps_without_spaces_and_repeated_letters():
+    assert cut._joined("M 1 -2 L 3 4 L 5.5 6 C 1 2 3 4 5 6 C 1 2 3 4 5 6 z M 0 0 M 1 1") == (
+        "M1 -2L3 4 5.5 6C1 2 3 4 5 6 1 2 3 4 5 6zM0 0M1 1"
+    )
+
+
 # -- what the edge cuts --------------------------------------------------------------------------------------------
 
 

@@ -63,6 +63,8 @@ def _piece(element, prefix, names, wanted):
         for name in ("d", "x", "y", "transform", "points"):
             if name in child.attrib:
                 child.set(name, _shortened(child.get(name)))
+        if "d" in child.attrib:
+            child.set("d", _joined(child.get("d")))
         child.tail = None
         if not (child.text or "").strip():
             child.text = None
@@ -86,6 +88,17 @@ def _shortened(numbers_text):
         written = "{:.6g}" if k % 2 else "{:.2f}"
         parts[k] = re.sub(r"-?\d+\.\d+", lambda m, w=written: _plain(w.format(float(m[0]))), part)
     return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", "".join(parts))
+
+
+def _joined(path):
+    """A path without the spaces and the repeated letters that it does not need."""
+    steps = re.findall(r"([A-Za-z])([^A-Za-z]*)", path)
+    before, parts = "", []
+    for letter, numbers in steps:
+        parts.append(" " if letter == before and letter in "LCQ" else letter)
+        parts.append(numbers.strip())
+        before = letter
+    return "".join(parts)
 
 
 def _plain(text):
