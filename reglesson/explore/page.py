@@ -65,10 +65,14 @@ def with_player(figure):
     return f"<style>{style}</style>{figure}<script>{player()}</script>"
 
 
-def player():
-    """The player's script without its comments and indentation, which are for those who read it, not for those who load it."""
-    text = (Path(__file__).parent / "player.js").read_text(encoding="utf-8")
-    return re.sub(r"^\s*(//.*)?\n|^\s+|\s+// .*$", "", text, flags=re.MULTILINE)
+def player() -> str:
+    """The player's script as a page loads it."""
+    return plain_script(Path(__file__).parent / "player.js")
+
+
+def plain_script(path: Path) -> str:
+    """A script without its comments and indentation, which are for those who read it, not for those who load it."""
+    return re.sub(r"^\s*(//.*)?\n|^\s+|\s+// .*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def document(title, body):
