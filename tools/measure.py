@@ -2,6 +2,8 @@
 
 usage: python tools/measure.py [RUNS]      (loads of each page, 5 without one)
 
+Where REGLESSON_PYODIDE names a mirror of Pyodide (tools/pyodide_mirror.py), an exercise is tried on its page, too.
+
 Sizes are gzipped, as hosts send them; fonts and pictures as they are. Times are of headless Chromium on this machine,
 with an empty cache for each load, and the median of all loads counts; a step is setting a slider, exchanging the picture
 and laying out the page. Last it says whether each goal is met.
@@ -10,6 +12,7 @@ and laying out the page. Last it says whether each goal is met.
 import functools
 import gzip
 import http.server
+import os
 import re
 import statistics
 import sys
@@ -17,6 +20,7 @@ import threading
 from pathlib import Path
 
 import check_site
+import lite
 from browser import open_browser
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,9 +30,11 @@ FIGURE = re.compile(r'<figure class="explorer" id="([^"]+)".*?</figure>', re.DOT
 # what no page may exceed: all that it loads before a click, in kB, and the two times from navigation, in ms
 GOALS = {"all that it loads, kB": 900, "largest paint, ms": 1000, "first slider, ms": 1000}
 
+SCRIPTS = ("practice/practice.js", "learn/learn.js", "practice/editor.mjs", "practice/worker.mjs", "practice/harness.py")
+
 STEPS = """
 (id) => {
-  const figure = document.getElementById(id), inputs = [...figure.querySelectorAll("input")], took = [];
+  const figure = document.getElementById(id), inputs = [...figure.querySelectorAll("[type=range]")], took = [];
   const step = (input, value) => {
     const began = performance.now();
     input.value = value;
@@ -80,12 +86,68 @@ def transferred(answer):
     """Bytes of an answer as a host that compresses text would send it."""
     body = answer.body()
     kind = answer.headers.get("content-type", "")
-    return len(gzip.compress(body, 6)) if re.search(r"text|javascript|json|svg|xml", kind) else len(body)
+    return len(gzip.compress(body, 6)) if re.search(r"text|javascript|json|svg|xml|wasm|octet", kind) else len(body)
 
 
 def quantile(values, share):
     """The value below which a share of the values lies."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+# presses the first exercise's button, runs its stub, and then once more as often as is said; tells the milliseconds
+PRACTISE = """
+async (times) => {
+  const box = document.querySelector(".exercise"), began = performance.now(), took = [];
+  const done = () => new Promise((keep) => {
+    const watch = new MutationObserver(() => {
+      if (box.dataset.state === "not-yet") { watch.disconnect(); keep(); }
+    });
+    watch.observe(box, { attributes: true });
+  });
+  const press = async (name) => {
+    for (;;) {
+      const button = [...box.querySelectorAll("button")].find((each) => each.textContent === name);
+      if (button) return button.click();
+      await new Promise(requestAnimationFrame);
+    }
+  };
+  await press("Try it here");
+  for (let k = 0; k <= times; k++) {
+    const start = k ? performance.now() : began, answer = done();
+    await press("Run");
+    await answer;
+    took.push(performance.now() - start);
+    box.dataset.state = "asked";
+  }
+  return took;
+}
+"""
+
+
+def practise(browser, url, mirror, times=40):
+    """Try an exercise on a page with an empty cache; return the bytes after the press, the first answer and the later ones (ms)."""
+    context = browser.new_context()
+    page, answers = context.new_page(), []
+    copies = lite.verified(Path(mirror))
+    home = lite.PYODIDE.rsplit("/", 1)[0] + "/"
+    cors = {"access-control-allow-origin": "*"}
+    context.route(home + "**", lambda route: route.fulfill(path=copies[route.request.url.removeprefix(home)], headers=cors))
+    page.goto(url, wait_until="load")
+    context.on("response", lambda answer: answers.append(answer))
+    first, *later = page.evaluate(PRACTISE, times)
+    size = sum(transferred(answer) for answer in answers)
+    context.close()
+    return size, first, later
+
+
+def practice(browser, url, mirror):
+    """What `practise` finds in five fresh windows, in sentences with their goals."""
+    found = [practise(browser, url, mirror) for _ in range(5)]
+    first = statistics.median(each[1] for each in found) / 1000
+    later = quantile([ms for each in found for ms in each[2]], 0.95)
+    size = statistics.median(each[0] for each in found) / 1e6
+    yield f"An exercise: first answer {first:.1f} s after the press (goal 5),"
+    yield f"95 % of the later ones within {later:.0f} ms (goal 100), {size:.1f} MB after the press (goal 9.5)."
 
 
 def verdicts(pages):
@@ -130,6 +192,12 @@ def main(words):
             pages[entry] = (whole / 1000, painted, statistics.median(usable) if usable else None)
             shown = " | ".join("" if value is None else f"{value:.0f}" for value in pages[entry])
             print(f"| {entry} | {size:.0f} | {shown} |", flush=True)
+        mirror = os.environ.get("REGLESSON_PYODIDE")
+        none = ["Exercises were not tried: REGLESSON_PYODIDE names no mirror."]
+        print("", *(practice(browser, f"{base}book/l2.html", mirror) if mirror else none), sep="\n")
+    scripts = {name: len(gzip.compress((SITE / name).read_bytes(), 9)) for name in SCRIPTS if (SITE / name).is_file()}
+    print(f"Scripts of practice: {sum(scripts.values()) / 1000:.1f} kB (goal 12), before a press "
+          f"{sum(scripts[name] for name in SCRIPTS[:2]) / 1000:.1f} kB (goal 4).")  # fmt: skip
     print("", *verdicts(pages), sep="\n")
     server.shutdown()
 

@@ -22,6 +22,8 @@ from pathlib import Path
 import nbformat
 from docutils import nodes
 
+from reglesson.explore.page import plain_script
+
 HERE = Path(__file__).parent
 FILES = ("practice.js", "editor.mjs", "worker.mjs", "harness.py", "practice.css")
 # what the page's Python has without another fetch; an answer may import more
@@ -179,3 +181,5 @@ def copy_files(app, error):
     target.mkdir(exist_ok=True)
     for name in FILES:
         shutil.copy(HERE / name, target)
+        if name.endswith("js"):
+            (target / name).write_text(plain_script(HERE / name), encoding="utf-8")
