@@ -15,9 +15,14 @@ with residuals made from X itself, goes on from those that do not fit with
 `descend`, which is slow and careful, and warns where that does not do either.
 """
 
-import numpy as np
+from __future__ import annotations
 
-from reglesson.linear import _powers, _warn
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reglesson.linear import Floats, _powers, _warn
 
 WIDEST = 128  # columns; the whole tableau changes at each kink, which for more of them takes longer than the walk
 SAME = 1e-10  # kinks that are closer than this share of lam are not told apart
@@ -33,7 +38,7 @@ STEPS = 20  # of `descend` for each column or row, whichever are fewer
 FARTHEST, NEAREST = 2.0, 1.001  # ratios of one penalty to the next
 
 
-def lasso(X, y, lams):
+def lasso(X: Floats, y: Floats, lams: Floats) -> tuple[Any, Any]:
     """Weights (L, p) at the penalties (L,), and which rows are surely right (L,); None, None if this is no way.
 
     All kinks by one tableau, then all weights at once. It takes O(n p + p^2 + K p)
@@ -57,7 +62,7 @@ def lasso(X, y, lams):
     return w, (noise * length.max() <= OFF * lams)[:, 0]
 
 
-def _kinks(gram, c, lowest):
+def _kinks(gram: Floats, c: Floats, lowest: float) -> tuple[Floats, Floats | None]:
     """Penalties (K,) of the kinks above `lowest`, and the lines (K + 1, 3, p) above, between and below them.
 
     Of w_j and g_j one is known, 0 or lam s_j, and the other is a straight line
@@ -78,7 +83,8 @@ def _kinks(gram, c, lowest):
     q, d, idle = lines
     change, kink, least = np.empty_like(table), np.empty(p), SPAN * gram.diagonal()
     j = int(np.abs(c).argmax())
-    lam, kinks, passed = abs(c[j]), [], [lines.copy()]
+    lam, passed = abs(c[j]), [lines.copy()]
+    kinks: list[float] = []
     with np.errstate(all="ignore"):
         while lam > lowest:
             enters, s = idle[j] == 1, 1.0 if q[j] > 0 else -1.0  # where it leaves, q_j has the sign that w_j must not have
@@ -108,7 +114,7 @@ def _kinks(gram, c, lowest):
     return np.array(kinks), np.array(passed)
 
 
-def elastic_net(X, y, lams, ratio, shares):
+def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Weights (L, p) at the penalties (L,), and which of them are surely right (L,), for 0 < ratio < 1.
 
     l1 is ratio lam, and l2 is (1 - ratio) lam times the `shares` (p,) of the
@@ -123,9 +129,11 @@ def elastic_net(X, y, lams, ratio, shares):
     O(n p + L p) numbers, however many weights are active.
     """
     n, p = X.shape
-    (w, g), found, last = np.zeros((2, len(lams), p)), np.zeros(len(lams), bool), ([], 0)
+    (w, g), found = np.zeros((2, len(lams), p)), np.zeros(len(lams), bool)
+    last: tuple[Any, Any] = ([], 0)
     c, length = X.T @ y * (2 / n), lengths(X)
-    gram, X_A = X.T @ X * (2 / n) if p <= n else None, None
+    gram: Any = X.T @ X * (2 / n) if p <= n else None
+    X_A: Any = None
     slack, signs, stale = ROUNDING * lengths(y) * length, np.zeros(p), True
     goals = [i for i in np.argsort(lams) if lams[i] > 0]  # the next is the last
     with np.errstate(all="ignore"):
@@ -166,12 +174,12 @@ def elastic_net(X, y, lams, ratio, shares):
         return w, found & surely(y, w, g, ratio * lams, length)
 
 
-def _pairs(X, shares):
+def _pairs(X: Floats, shares: Floats) -> Floats:
     """(2/n) X'X or, where there are more columns than rows, (2/n) X diag(1 / shares) X'."""
     return (X.T @ X if X.shape[1] <= len(X) else X / shares @ X.T) * (2 / len(X))
 
 
-def _solve(pairs, X, right, unit, shares):
+def _solve(pairs: Floats, X: Floats, right: Floats, unit: float, shares: Floats) -> Floats:
     """w (k,) with ((2/n) X'X + D) w = right, D = unit diag(shares); `pairs` are those of X; nan where there is no such w.
 
     With k > n columns it is w = D^-1 (right - X'(I + (2/n) X D^-1 X')^-1 (2/n) X D^-1 right) (Woodbury).
@@ -189,7 +197,9 @@ def _solve(pairs, X, right, unit, shares):
         return np.full(k, np.nan)
 
 
-def settle(X, y, w, sure, lams, ratio=1.0, shares=1.0):
+def settle(
+    X: Floats, y: Floats, w: Floats, sure: NDArray[np.bool_], lams: Floats, ratio: float = 1.0, shares: Floats | float = 1.0
+) -> None:
     """Put the rows of w (L, p) that are not sure into (KKT); mend what does not fit, in place; warn where that fails.
 
     What fits is off by no more than `OFF` times lam and `EXACT` times
@@ -217,7 +227,7 @@ def settle(X, y, w, sure, lams, ratio=1.0, shares=1.0):
         )
 
 
-def _off(X, y, w, l1, l2):
+def _off(X: Floats, y: Floats, w: Floats, l1: Any, l2: Any) -> Any:
     """By how much more than is allowed (KKT) is off at each column, in the units of lam, (L, p) as w is; at most 0 if it holds."""
     length, used = lengths(X), w.any(axis=0)
     g = (y - w[:, used] @ X[:, used].T) @ X
@@ -227,7 +237,7 @@ def _off(X, y, w, l1, l2):
     return _distance(w, g, l1) - OFF * l1 - EXACT / ROUNDING * _noise(y, w, length) * length
 
 
-def descend(X, y, w, l1, l2):
+def descend(X: Floats, y: Floats, w: Floats, l1: Any, l2: Any) -> Floats:
     """The weights (p,) at one penalty, by going down from w: slow, and as exact as X is.
 
     With the signs of the active weights held, the best weights are least
@@ -274,7 +284,7 @@ def descend(X, y, w, l1, l2):
     return w
 
 
-def _step(X, rest, pull, l2):
+def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, int | None]:
     """The w (k,) that minimizes (1/n) ||rest - X w||^2 + pull'w + sum l2 w^2; or None, and a column in the others' span."""
     n, k = X.shape
     if k > n and l2.all():
@@ -292,27 +302,27 @@ def _step(X, rest, pull, l2):
     return w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull * (n / 2)), None
 
 
-def lengths(X):
+def lengths(X: Floats) -> Any:
     """The lengths of the columns of X (n, p), or of y (n,), where the square of the mean's size is 2: sqrt((2/n) x'x)."""
     return np.sqrt(np.einsum("i...,i...->...", X, X) * (2 / len(X)))
 
 
-def _noise(y, w, length):
+def _noise(y: Floats, w: Floats, length: Floats) -> Any:
     """What rounding may do to the fit of each row of w (L, p), as a length: (L, 1); those of the columns are (p,)."""
     return ROUNDING * (lengths(y) + np.abs(w) @ length)[:, None]
 
 
-def _distance(w, g, l1):
+def _distance(w: Floats, g: Floats, l1: Any) -> Any:
     """How far (KKT) is off, (L, p) as w is; g is without the part of l2, l1 a number or (L, 1)."""
     return np.where(w == 0, np.abs(g) - l1, np.abs(g - np.copysign(l1, w)))
 
 
-def fits(w, g, l1, noise):
+def fits(w: Floats, g: Floats, l1: Any, noise: Floats) -> Any:
     """Where (KKT) holds but for the noise, (L,)."""
     return (_distance(w, g, l1) <= noise).all(axis=1)
 
 
-def surely(y, w, g, l1, length):
+def surely(y: Floats, w: Floats, g: Floats, l1: Floats, length: Floats) -> Any:
     """Where (KKT) holds, (L,), though g has been made from products of columns, whose rounding must be far below l1 for that."""
     noise, used = _noise(y, w, length), np.flatnonzero(w.any(axis=0))
     over = np.abs(g)

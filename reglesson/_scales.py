@@ -17,24 +17,22 @@ Methods for Least Squares Problems, sections 2.7 and 5.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from reglesson.linear import _blocks, _center, _columns, _deviations, _powers, _rough_means, _still, _warn
+from reglesson.linear import Floats, _blocks, _center, _columns, _deviations, _powers, _rough_means, _still, _warn
 
 # Columns whose lengths differ by no more than this factor are taken to have one unit.
 ONE_UNIT = 16.0
 # A direction counts if it is so many times longer than what rounding can make of it; with so many times it has three digits.
 SURE, THREE_DIGITS = 4.0, 1e3
 
-Floats = NDArray[np.float64]
-
 
 # -- centred data, or something smaller with the same squares ----------------------------------------------------
 
 
-def reduced(X, y, fit_intercept, weights):
+def reduced(X: Floats, y: Floats, fit_intercept: bool, weights: Floats | None) -> tuple[Floats, Floats, Floats, Floats]:
     """A (k, p) and C (k, m) whose loss is that of the centred X and y (n, m) but for a constant, k at most n; and the means.
 
     Many rows are factored block by block, so that no copy of X is made. The first column of what is factored holds the
@@ -49,7 +47,7 @@ def reduced(X, y, fit_intercept, weights):
     if fit_intercept:
         share = np.full(n, 1 / n) if weights is None else weights / n
         x_mean, y_mean = _rough_means(X, share), _rough_means(y, share)
-    R = np.zeros((0, width))
+    R: Any = np.zeros((0, width))
     for rows in _blocks(n, width, least=2 * width):
         block = np.ones((rows.stop - rows.start, width))
         np.subtract(X[rows], x_mean, out=block[:, first : first + p])
@@ -66,17 +64,18 @@ def reduced(X, y, fit_intercept, weights):
     return A, C, x_mean, y_mean
 
 
-def blur(A, x_mean, n, eps):
+def blur(A: Floats, x_mean: Floats, n: int, eps: Any) -> Floats:
     """The length (p,) of what rounding the entries of X has made of each column of the centred A, at most."""
     size = np.abs(A).max(axis=0)
     unit = _powers(size)
     length, away = np.sqrt(((A / unit) ** 2).sum(axis=0)), np.sqrt(n) * x_mean / unit
     _far(length, away)
     # a column is never taken to be all rounding: what is, was found constant before
-    return np.minimum(eps * np.hypot(length, away), 0.02 * length) * unit
+    made: Floats = np.minimum(eps * np.hypot(length, away), 0.02 * length) * unit
+    return made
 
 
-def _far(length, away):
+def _far(length: Floats, away: Floats) -> None:
     """Say where a column is so far from zero that a prediction X w + b keeps fewer than three digits of what it varies by."""
     lost = np.flatnonzero((np.finfo(float).eps * THREE_DIGITS * np.abs(away) > length) & (length > 0))
     if len(lost):
@@ -84,7 +83,9 @@ def _far(length, away):
               "digits of it. Subtract a constant near the mean first, from numbers that are not yet rounded")
 
 
-def by_squares(X, y, shifts, small, fit_intercept, weights):
+def by_squares(
+    X: Floats, y: Floats, shifts: Floats, small: float, fit_intercept: bool, weights: Floats | None
+) -> tuple[Floats, Floats, float] | None:
     """Weights (L, p) of ridge by eigenvalues of the smaller of X'X and XX', and the means; None where squares would lose digits.
 
     They do where a shift is below a share `small` of the sum of the squares, and where columns have several units.
@@ -99,7 +100,9 @@ def by_squares(X, y, shifts, small, fit_intercept, weights):
     if n < p:
         return _wide_squares(X, yc, y_mean, shifts, small, fit_intercept, weights)
     rough = _rough_means(X, root**2 / n) if fit_intercept else np.zeros(p)
-    gram, slope, rest = 0.0, 0.0, 0.0
+    gram: Any = 0.0
+    slope: Any = 0.0
+    rest: Any = 0.0
     for rows in _blocks(n, p):
         block = np.subtract(X[rows], rough, dtype=np.float64)
         if weights is not None:
@@ -121,11 +124,13 @@ def by_squares(X, y, shifts, small, fit_intercept, weights):
     return (slope @ V / (s2 + shifts[:, None])) @ V.T, x_mean, y_mean
 
 
-def _wide_squares(X, yc, y_mean, shifts, small, fit_intercept, weights):
+def _wide_squares(
+    X: Floats, yc: Floats, y_mean: float, shifts: Floats, small: float, fit_intercept: bool, weights: Floats | None
+) -> tuple[Floats, Floats, float] | None:
     n, p = X.shape
     gram, squares, x_mean, blocks = np.zeros((n, n)), np.zeros(p), np.zeros(p), _blocks(p, n)
 
-    def centred(columns):
+    def centred(columns: slice) -> Floats:
         block, _, x_mean[columns], _ = _center(X[:, columns], X[:, 0], fit_intercept, weights, columns.start)
         return block
 
@@ -144,10 +149,10 @@ def _wide_squares(X, yc, y_mean, shifts, small, fit_intercept, weights):
     return coefs, x_mean, y_mean
 
 
-def _enough(squares, shifts, small):
+def _enough(squares: Floats, shifts: Floats, small: float) -> bool:
     """Whether eigenvalues of sums of squares are good to ten digits beside the shifts."""
     least = squares[squares > 0].min(initial=np.inf)
-    return 1e-200 < squares.sum() < shifts.min() / small and squares.max() <= ONE_UNIT**2 * least
+    return bool(1e-200 < squares.sum() < shifts.min() / small and squares.max() <= ONE_UNIT**2 * least)
 
 
 # -- factors -------------------------------------------------------------------------------------------------------
@@ -164,17 +169,18 @@ class Factored:
     U: Floats
     s: Floats
     Vt: Floats
-    B: Floats | None = None
-    scale: Floats | None = None
+    B: Any = None
+    scale: Any = None
 
     def weights(self, shift: float) -> Floats:
         """The matrix T (p, r) of which w = T U'y minimizes ||y - X w||^2 + shift ||w||^2."""
         if self.B is None:
             with np.errstate(over="ignore"):  # shift / s may be infinite, and its weight is then zero
                 return self.Vt.T / (self.s + shift / self.s)
-        return self.Vt.T @ self._square(shift)
+        weights: Floats = self.Vt.T @ self._square(shift)
+        return weights
 
-    def _square(self, shift: float) -> Floats:
+    def _square(self, shift: float) -> Any:
         """`weights` for Vt = I: least squares with sqrt(shift) I below B D, all columns scaled to length 1."""
         B, D, root = self.B, self.scale, np.sqrt(shift)
         eye = np.eye(len(B))
@@ -197,19 +203,19 @@ class Factored:
                 return (c / (self.s + shifts[:, None, None] / self.s)) @ self.Vt
         return np.stack([c @ self.weights(shift).T for shift in shifts])
 
-    def kept(self, shift: float) -> Floats:
+    def kept(self, shift: float) -> Any:
         """What is kept of the fit along U: (r,) shrinkage factors, or the matrix (r, r) where it is not diagonal."""
         if self.B is None:
             with np.errstate(over="ignore"):  # squares of tiny numbers would be zero
                 return self.s / (self.s + shift / self.s)
         return (self.B * self.scale) @ self._square(shift)
 
-    def factors(self, shift: float) -> Floats:
+    def factors(self, shift: float) -> Any:
         """The shrinkage factors (r,), the largest first: eigenvalues of `kept`."""
-        H = self.kept(shift)
+        H: Any = self.kept(shift)
         return H if H.ndim == 1 else np.clip(np.linalg.eigvalsh((H + H.T) / 2)[::-1], 0.0, 1.0)
 
-    def lost(self, shift: float) -> Floats:
+    def lost(self, shift: float) -> Any:
         """A root L of what is lost of the fit along U, L L' = I - kept: (r,) where it is diagonal, else (r, r).
 
         At shift = 0 nothing is lost, but ratios of what is lost have limits: then it is that of a shift which is tiny
@@ -225,24 +231,24 @@ class Factored:
         return root * np.linalg.solve(R, eye)
 
 
-def spectrum(X, fit_intercept=True, shift=np.inf):
+def spectrum(X: Floats, fit_intercept: bool = True, shift: float = np.inf) -> Factored:
     """The centred X, factored; about collinear columns there is no word unless a shift is given."""
     return about(X, fit_intercept, shift)[0]
 
 
-def about(X, fit_intercept, shift):
+def about(X: Floats, fit_intercept: bool, shift: float) -> tuple[Factored, Floats]:
     """`spectrum`, and the means of X."""
     Xc, _, x_mean, _ = _center(X, X[:, 0], fit_intercept)
     eps = np.finfo(X.dtype).eps
     return factor(Xc, blur(Xc, x_mean, len(X), eps), len(X), eps, shift), x_mean
 
 
-def responses(y, fit_intercept):
+def responses(y: Floats, fit_intercept: bool) -> Floats:
     """The centred y in double precision."""
     return _center(y[:, None], y, fit_intercept)[1]
 
 
-def factor(A: Floats, blurred: Floats, n: int, eps: float, shift: float = 0.0) -> Factored:
+def factor(A: Floats, blurred: Floats, n: int, eps: Any, shift: float = 0.0) -> Factored:
     """Factor a centred A (k, p), whose columns rounding by eps has changed by as much as `blurred` (p,); n rows were there before.
 
     Where a direction counts and double precision leaves it fewer than three digits, and so little is added to its square
@@ -277,7 +283,7 @@ def factor(A: Floats, blurred: Floats, n: int, eps: float, shift: float = 0.0) -
     return Factored(U, s, Q.T, R.T / scale, scale)
 
 
-def _rowwise_qr(A):
+def _rowwise_qr(A: Floats) -> tuple[Floats, Floats]:
     """Q (p, r) and R (r, r) with A = Q R, right in each row of A (p, r) and not only beside its longest one.
 
     By Householder's reflections, with the longest column and the largest entry brought to the front before each; R has its
@@ -289,9 +295,9 @@ def _rowwise_qr(A):
     A, (p, r) = A.copy(), A.shape
     rows, columns, V = np.arange(p), np.arange(r), np.zeros((p, r))
     for k in range(r):
-        j = k + np.argmax(np.einsum("ij,ij->j", A[k:, k:], A[k:, k:]))
+        j = k + int(np.argmax(np.einsum("ij,ij->j", A[k:, k:], A[k:, k:])))
         A[:, [k, j]], columns[[k, j]] = A[:, [j, k]], columns[[j, k]]
-        i = k + np.argmax(np.abs(A[k:, k]))
+        i = k + int(np.argmax(np.abs(A[k:, k])))
         for array in (A, V, rows):
             array[[k, i]] = array[[i, k]]
         v = A[k:, k].copy()

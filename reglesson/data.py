@@ -1,30 +1,76 @@
 """Every data set of the course, how it is split, and how it is standardized.
 
 Simulated data come with their truth; real data (`diabetes`, `digits`) are the
-copies that scikit-learn ships, imported inside the function that returns them.
+copies that scikit-learn ships, in files of this package.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglesson import _checks as check
-from reglesson.linear import LinearFit, _blocks, _powers, _rough_means, _still
-
-Floats = NDArray[np.floating]
+from reglesson.linear import Floats, LinearFit, _blocks, _powers, _rough_means, _still
 
 
-def wave_signal(x):
-    """The truth behind `wave`: sin(2 pi x) at times x, any shape, in periods."""
-    return np.sin(2 * np.pi * np.mod(np.asarray(check.array(x, "x"), float), 1))
+def wave_signal(x: ArrayLike) -> Floats:
+    """The truth behind `wave`: one sine of period 1.
+
+    Parameters
+    ----------
+    x : array_like
+        Times, of any shape, in periods.
+
+    Returns
+    -------
+    ndarray
+        ``sin(2 pi x)``, of the shape of x.
+
+    Raises
+    ------
+    ValueError
+        If x is not finite.
+
+    Examples
+    --------
+    >>> wave_signal([0.0, 0.25, 0.5]).round(6).tolist()
+    [0.0, 1.0, 0.0]
+    """
+    signal: Floats = np.sin(2 * np.pi * np.mod(np.asarray(check.array(x, "x"), float), 1))
+    return signal
 
 
-def wave(n, noise, rng):
-    """A noisy wave: times x (n,), sorted, uniform on [0, 1], and y = `wave_signal`(x) + N(0, noise^2), (n,).
+def wave(n: int, noise: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """A noisy wave: `wave_signal` at random times, plus normal noise.
 
+    Parameters
+    ----------
+    n : int
+        Number of readings, at least 1.
+    noise : float
+        Standard deviation of the noise, at least 0.
+    rng : numpy.random.Generator
+        What draws the times and the noise.
+
+    Returns
+    -------
+    x : ndarray of shape (n,)
+        Times, sorted, uniform on [0, 1].
+    y : ndarray of shape (n,)
+        Readings.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Examples
+    --------
     >>> x, y = wave(3, 0.0, np.random.default_rng(0))
     >>> bool(np.allclose(y, wave_signal(x)))
     True
@@ -36,19 +82,76 @@ def wave(n, noise, rng):
     return x, wave_signal(x) + noise * rng.normal(size=n)
 
 
-def seed_line(rng, n=100):
-    """The tutorials' line: x (n, 1) uniform on [0, 2] and y = 4 + 3 x + N(0, 1), (n,)."""
+def seed_line(rng: np.random.Generator, n: int = 100) -> tuple[Floats, Floats]:
+    """The tutorials' line: ``y = 4 + 3 x`` plus standard normal noise.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        What draws the features and the noise.
+    n : int, default 100
+        Number of rows, at least 1.
+
+    Returns
+    -------
+    X : ndarray of shape (n, 1)
+        Uniform on [0, 2].
+    y : ndarray of shape (n,)
+        Responses.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Examples
+    --------
+    >>> X, y = seed_line(np.random.default_rng(0))
+    >>> X.shape, y.shape
+    ((100, 1), (100,))
+    """
     rng = check.generator(rng)
     X = 2 * rng.uniform(size=(check.integer(n, "n", low=1), 1))
     return X, 4 + 3 * X[:, 0] + rng.normal(size=len(X))
 
 
-def sparse_linear(n, p, nonzero, noise, rng, correlation=0.0):
-    """A linear truth with few non-zero weights: X (n, p), y (n,), coef (p,).
+def sparse_linear(
+    n: int, p: int, nonzero: int, noise: float, rng: np.random.Generator, correlation: float = 0.0
+) -> tuple[Floats, Floats, Floats]:
+    """A linear truth with few non-zero weights.
 
-    The rows of X are normal with variances 1 and the same `correlation`, in
-    [0, 1), between any two columns; `nonzero` weights, at random places, are
-    drawn from +-[1, 2]; the noise has standard deviation `noise`.
+    Parameters
+    ----------
+    n, p : int
+        Numbers of rows and of columns, at least 1.
+    nonzero : int
+        How many weights, at random places, are drawn from [1, 2], with a random sign; the others are 0.
+    noise : float
+        Standard deviation of the noise, at least 0.
+    rng : numpy.random.Generator
+        What draws all of it.
+    correlation : float, default 0
+        The same between any two columns, in [0, 1).
+
+    Returns
+    -------
+    X : ndarray of shape (n, p)
+        Rows are normal, with variances of 1.
+    y : ndarray of shape (n,)
+        Responses.
+    coef : ndarray of shape (p,)
+        The true weights.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
+
+    Examples
+    --------
+    >>> X, y, coef = sparse_linear(5, 4, 2, 0.0, np.random.default_rng(0))
+    >>> bool(np.allclose(y, X @ coef)), int(np.count_nonzero(coef))
+    (True, 2)
     """
     n, p = check.integer(n, "n", low=1), check.integer(p, "p", low=1)
     nonzero = check.integer(nonzero, "nonzero", low=0, high=p)
@@ -61,37 +164,101 @@ def sparse_linear(n, p, nonzero, noise, rng, correlation=0.0):
     return X, X @ coef + noise * rng.normal(size=n), coef
 
 
-def diabetes():
-    """442 patients: X (442, 10) in the units they were measured in, y (442,) progression after a year, the names (10,).
+def diabetes() -> tuple[Floats, Floats, tuple[str, ...]]:
+    """442 patients, ten things measured, and how far their diabetes had gone a year later.
 
-    References: Efron, Hastie, Johnstone and Tibshirani (2004), table 1; scikit-learn's copy.
+    Returns
+    -------
+    X : ndarray of shape (442, 10)
+        Age, sex, body mass index, blood pressure and six of the blood, in the units in which they were measured.
+    y : ndarray of shape (442,)
+        Progression after a year, from 25 to 346.
+    names : tuple of str
+        Of the ten columns.
+
+    Notes
+    -----
+    The numbers are those of scikit-learn's ``load_diabetes(scaled=False)``. Its license, BSD-3-Clause, is in the package beside
+    them.
+
+    References
+    ----------
+    .. [1] Efron, Hastie, Johnstone and Tibshirani (2004), table 1.
+
+    Examples
+    --------
+    >>> X, y, names = diabetes()
+    >>> dict(zip(names, X[0].tolist()))["bmi"], y[0].item()
+    (32.1, 151.0)
     """
-    from sklearn.datasets import load_diabetes
-
-    found = load_diabetes(scaled=False)
-    return found.data, found.target, tuple(found.feature_names)
+    X, y = _shipped("diabetes")
+    return X, y, ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 
 
-def digits():
-    """1797 handwritten digits: X (1797, 64), the pixels from 0 (paper) to 1 (ink), and y (1797,), integers 0 to 9."""
-    from sklearn.datasets import load_digits
+def digits() -> tuple[Floats, NDArray[np.int64]]:
+    """1797 handwritten digits of eight by eight pixels.
 
-    found = load_digits()
-    return found.data / 16, found.target
+    Returns
+    -------
+    X : ndarray of shape (1797, 64)
+        The pixels, row by row, from 0 (paper) to 1 (ink).
+    y : ndarray of shape (1797,)
+        What was written, an integer from 0 to 9.
+
+    Notes
+    -----
+    The numbers are those of scikit-learn's ``load_digits()``, the pixels divided by 16. Its license, BSD-3-Clause, is in the
+    package beside them.
+
+    References
+    ----------
+    .. [1] Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine Learning Repository: the test set.
+
+    Examples
+    --------
+    >>> X, y = digits()
+    >>> X.shape, y[:5].tolist()
+    ((1797, 64), [0, 1, 2, 3, 4])
+    """
+    X, y = _shipped("digits")
+    return X / 16, y.astype(np.int64)
 
 
-def split(X, y, parts, rng):
-    """Deal the rows out at random into disjoint parts: a list of (X, y) pairs.
+def _shipped(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """X and y of a file of this package."""
+    with np.load(Path(__file__).with_name(f"{name}.npz")) as file:
+        return file["X"], file["y"]
+
+
+def split(
+    X: ArrayLike, y: ArrayLike, parts: Sequence[int] | Sequence[float] | NDArray[Any], rng: np.random.Generator
+) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    """Deal the rows out at random into disjoint parts.
 
     Parameters
     ----------
-    X, y : arrays with one entry per row each
-    parts : sizes, all integers (rows) or all fractions of n; what they leave over is not used
+    X, y : array_like
+        With one entry per row each, of any kind.
+    parts : sequence of int or of float
+        Sizes, all integers (rows) or all fractions of n; what they leave over is not used.
     rng : numpy.random.Generator
+        What deals.
+
+    Returns
+    -------
+    list of tuple
+        A pair (X, y) for each part.
 
     Raises
     ------
-    ValueError if X and y differ in length, or the parts are empty or more than there is.
+    ValueError
+        If X and y differ in length, or the parts are empty or more than there is.
+
+    Examples
+    --------
+    >>> train, test = split(np.arange(10).reshape(5, 2), np.arange(5), [3, 2], np.random.default_rng(0))
+    >>> train[0].shape, sorted([*train[1].tolist(), *test[1].tolist()])
+    ((3, 2), [0, 1, 2, 3, 4])
     """
     X, y = check.plain(X, "X"), check.plain(y, "y")
     if not X.ndim or not y.ndim:

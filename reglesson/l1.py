@@ -234,7 +234,7 @@ def duality_gap(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, *, fit_i
     loss = residual @ residual / len(y) + mean**2 + lam * price.sum(dtype=np.float64)
     rest, y_rest, _, _ = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
     if lam == 0:
-        v = y_rest - rest @ np.linalg.lstsq(rest, y_rest, rcond=None)[0]
+        v: Floats = y_rest - rest @ np.linalg.lstsq(rest, y_rest, rcond=None)[0]
     else:
         v = y_rest - rest @ (fit.coef if factors is None else factors * fit.coef)
         slope, square = np.abs(_slope(rest, v)).max(initial=0), v @ v
@@ -353,8 +353,7 @@ def proximal_gradient(X: ArrayLike, y: ArrayLike, lam: float, steps: int = 1000,
         previous, w = w, _shrink(ahead + _slope(Xc, yc - Xc @ ahead) / L, lam / L)
         faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2 if accelerate else 1.0
         ahead, momentum = w + (momentum - 1) / faster * (w - previous), faster
-    fit: LinearFit = _fit(w, x_mean, y_mean, X.dtype)
-    return fit
+    return _fit(w, x_mean, y_mean, X.dtype)
 
 
 def coordinate_descent(X: ArrayLike, y: ArrayLike, lam: float, sweeps: int = 100, *, fit_intercept: bool = True) -> LinearFit:
@@ -405,8 +404,7 @@ def coordinate_descent(X: ArrayLike, y: ArrayLike, lam: float, sweeps: int = 100
             residual += w[j] * Xc[:, j]  # take column j out ...
             w[j] = _shrink(Xc[:, j] @ residual / len(y), lam / 2) / squares[j]
             residual -= w[j] * Xc[:, j]  # ... and put it back with its best weight
-    fit: LinearFit = _fit(w, x_mean, y_mean, X.dtype)
-    return fit
+    return _fit(w, x_mean, y_mean, X.dtype)
 
 
 # -- the exact path and what is read off it --------------------------------------------------------------------
@@ -569,10 +567,8 @@ def lasso(X: ArrayLike, y: ArrayLike, lam: float, *, fit_intercept: bool = True,
     >>> lasso(X, y, lam=5.0).coef.round(9).tolist(), lasso(X, y, lam=5.0, penalty_factors=[0, 1]).coef.round(9).tolist()
     ([0.0, 0.0], [2.0, 0.0])
     """
-    path = lasso_path(X, y, [check.penalty(lam)], fit_intercept=fit_intercept, sample_weight=sample_weight,
-                      penalty_factors=penalty_factors)  # fmt: skip
-    fit: LinearFit = path[0]
-    return fit
+    lams = [check.penalty(lam)]
+    return lasso_path(X, y, lams, fit_intercept=fit_intercept, sample_weight=sample_weight, penalty_factors=penalty_factors)[0]
 
 
 def elastic_net_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike, l1_ratio: float, *, fit_intercept: bool = True,
@@ -680,8 +676,7 @@ def elastic_net(X: ArrayLike, y: ArrayLike, lam: float, l1_ratio: float, *, fit_
     """
     path = elastic_net_path(X, y, [check.penalty(lam)], l1_ratio, fit_intercept=fit_intercept, sample_weight=sample_weight,
                             penalty_factors=penalty_factors)  # fmt: skip
-    fit: LinearFit = path[0]
-    return fit
+    return path[0]
 
 
 # -- the walk along the path -----------------------------------------------------------------------------------
@@ -871,8 +866,7 @@ def _penalized(X: Floats, y: Floats, fit_intercept: bool, sample_weight: ArrayLi
 
     def finish(lams: Floats, coefs: Floats) -> LinearPath:
         coefs = coefs / f
-        path: LinearPath = _path(lams, coefs if whole is None else whole(coefs[:, ~free]), x_mean, y_mean, X.dtype)
-        return path
+        return _path(lams, coefs if whole is None else whole(coefs[:, ~free]), x_mean, y_mean, X.dtype)
 
     return rest, y_rest, 1 / f, finish
 

@@ -1,33 +1,37 @@
 """L2, a tax on large weights: ridge regression and what it does to a fit.
 
+The loss is::
+
     J(w, b) = (1/n) ||y - X w - b||^2 + lam * sum w_j^2
 
-The loss has no 1/2 and the penalty none; the intercept b is not penalized. On
-centred data the gradient is (2/n) X'(X w - y) + 2 lam w, and it is zero at
+It has no 1/2 and the penalty none; the intercept b is not penalized. On
+centred data the gradient is ``(2/n) X'(X w - y) + 2 lam w``, and it is zero at::
 
     w = (X'X + n lam I)^-1 X'y.                                      (closed form)
 
-With the singular value decomposition X = U S V' of the centred X this is
+With the singular value decomposition ``X = U S V'`` of the centred X this is::
 
     w = V diag(s / (s^2 + n lam)) U'y,                               (by singular values)
 
-so that the fit along each direction u of the data is s^2 / (s^2 + n lam) times
+so that the fit along each direction u of the data is ``s^2 / (s^2 + n lam)`` times
 what least squares gives there: the shrinkage factors. scikit-learn's
-`Ridge(alpha)` has no 1/n in front of its sum of squares: alpha = n lam; the
+``Ridge(alpha)`` has no 1/n in front of its sum of squares: ``alpha = n lam``; the
 converters stand in `reglesson.choosing`.
 
 References: Hoerl and Kennard (1970); Hastie, Tibshirani and Friedman (2009),
 The Elements of Statistical Learning, section 3.4.1, equations 3.44 to 3.50.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from reglesson import _checks as check
 from reglesson import _scales
-from reglesson.linear import LinearFit, LinearPath, _fit, _path, _spare
-
-Floats = NDArray[np.float64]
+from reglesson.linear import Floats, LinearFit, LinearPath, _fit, _path, _spare
 
 # Below this share of the sum of all squares in X, n lam comes too near to the rounding errors of X'X.
 SMALL = 1e-6
@@ -90,7 +94,7 @@ def ridge(
     C, x_mean, y_mean = _along(X, y.reshape(len(y), -1), np.array([lam]), fit_intercept, sample_weight, penalty_factors)
     if y.ndim == 1:
         return _fit(C[0, 0], x_mean, y_mean[0], X.dtype)
-    coef = C[0].T.astype(X.dtype, copy=False)
+    coef: Any = C[0].T.astype(X.dtype, copy=False)
     return LinearFit(coef, y_mean - x_mean @ coef)
 
 
@@ -150,12 +154,15 @@ def ridge_path(
         weights = check.sample_weight(sample_weight, len(X))
         found = _scales.by_squares(X, y, len(X) * lams, SMALL, check.flag(fit_intercept, "fit_intercept"), weights)
     if found is None:
-        coefs, x_mean, y_mean = _along(X, y[:, None], lams, fit_intercept, sample_weight, penalty_factors)
-        found = coefs[:, 0], x_mean, y_mean[0]
-    return _path(lams, *found, X.dtype)
+        coefs, x_mean, y_means = _along(X, y[:, None], lams, fit_intercept, sample_weight, penalty_factors)
+        return _path(lams, coefs[:, 0], x_mean, y_means[0], X.dtype)
+    coefs, x_mean, y_mean = found
+    return _path(lams, coefs, x_mean, y_mean, X.dtype)
 
 
-def _along(X, y, lams, fit_intercept, sample_weight, penalty_factors):
+def _along(
+    X: Floats, y: Floats, lams: Floats, fit_intercept: bool, sample_weight: ArrayLike | None, penalty_factors: ArrayLike | None
+) -> tuple[Floats, Floats, Floats]:
     """Weights (L, m, p) for responses y (n, m), and the means of X and y."""
     check.flag(fit_intercept, "fit_intercept")
     n, shifts = len(X), len(X) * lams
@@ -208,7 +215,8 @@ def shrinkage_factors(X: ArrayLike, lam: float) -> Floats:
     array([0.5])
     """
     X = check.array(X, "X", 2)
-    return _scales.spectrum(X).factors(len(X) * check.penalty(lam)).astype(X.dtype, copy=False)
+    factors: Floats = _scales.spectrum(X).factors(len(X) * check.penalty(lam))
+    return factors.astype(X.dtype, copy=False)
 
 
 def effective_dof(X: ArrayLike, lams: ArrayLike) -> Floats:
@@ -372,24 +380,50 @@ def gcv(X: ArrayLike, y: ArrayLike, lams: ArrayLike, *, fit_intercept: bool = Tr
     return scores
 
 
-def ridge_regression(X, y, lambda_val, epochs=1000, learning_rate=0.01, *, penalize_intercept=False):
+def ridge_regression(
+    X: ArrayLike,
+    y: ArrayLike,
+    lambda_val: float,
+    epochs: int = 1000,
+    learning_rate: float = 0.01,
+    *,
+    penalize_intercept: bool = False,
+) -> LinearFit:
     """Gradient descent from zero on the L2-penalized loss, as tutorials write it: slower than `ridge`, and close to it.
 
     Parameters
     ----------
-    X, y : as in `ridge`; nothing is centred
-    lambda_val : penalty, at least 0
-    epochs : number of steps
-    learning_rate : what each gradient is multiplied with
-    penalize_intercept : if true, also penalize b, as code does that puts a column of ones into X
+    X : array_like of shape (n, p)
+        Features; nothing is centred.
+    y : array_like of shape (n,)
+        Responses.
+    lambda_val : float
+        Penalty, at least 0.
+    epochs : int, default 1000
+        Number of steps.
+    learning_rate : float, default 0.01
+        What each gradient is multiplied with.
+    penalize_intercept : bool, default False
+        If true, also penalize b, as code does that puts a column of ones into X.
 
     Returns
     -------
     LinearFit
+        Where the steps end.
 
     Raises
     ------
-    ValueError for bad arguments, and if the steps are too large for the weights to stay finite.
+    ValueError
+        If an argument is not finite or not allowed, or the steps are too large for the weights to stay finite.
+
+    Notes
+    -----
+    Memory: O(n + p) beside X.
+
+    Examples
+    --------
+    >>> ridge_regression([[0.0], [2.0]], [1.0, 5.0], lambda_val=1.0, epochs=500, learning_rate=0.1).coef.round(6).tolist()
+    [1.0]
     """
     X, y = check.design(X, y)
     lam = check.penalty(lambda_val, "lambda_val")

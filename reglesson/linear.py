@@ -1,6 +1,6 @@
 """What the linear chapters share: a fitted linear model, a path of them, and the losses.
 
-Everywhere in this package, for a linear model and n samples,
+Everywhere in this package, for a linear model and n samples::
 
     J(w, b) = (1/n) ||y - X w - b||^2 + lam * Omega(w),
     Omega_1(w) = sum |w_j|      or      Omega_2(w) = sum w_j^2,
@@ -10,31 +10,79 @@ The intercept b is never penalized. Other libraries place the 1/2 and the n
 differently; the converters stand in `reglesson.choosing`.
 """
 
+from __future__ import annotations
+
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from reglesson import _checks as check
+
+Floats = NDArray[np.floating]
 
 BLOCK = 2**20  # numbers that are made in double precision at once, where a whole copy is not needed
 
 
 class PrecisionWarning(UserWarning):
-    """Digits are lost: the message says in which column of X, and what to do about it."""
+    """Digits are lost: the message says in which column of X, and what to do about it.
+
+    Examples
+    --------
+    >>> from reglesson.l2 import ridge
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", PrecisionWarning)
+    ...     fit = ridge([[1e9], [1e9 + 1]], [1.0, 2.0], lam=0.1)  # no word: these differ by enough
+    """
 
 
 @dataclass(frozen=True)
 class LinearFit:
-    """A linear model: coef (p,) and intercept, a float."""
+    """A linear model.
 
-    coef: np.ndarray
+    Parameters
+    ----------
+    coef : ndarray of shape (p,)
+        Weights; (p, m) where m responses were fitted at once.
+    intercept : float
+        What is predicted where all features are 0; (m,) for m responses.
+
+    Examples
+    --------
+    >>> LinearFit(np.array([2.0]), 1.0).predict([[0.0], [3.0]])
+    array([1., 7.])
+    """
+
+    coef: Floats
     intercept: float
 
-    def predict(self, X):
-        """Predictions X w + b, shape (n,), for X of shape (n, p)."""
+    def predict(self, X: ArrayLike) -> Floats:
+        """Predictions X w + b.
+
+        Parameters
+        ----------
+        X : array_like of shape (n, p)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            One for each row; (n, m) for m responses. Sums are in double precision whatever X is in.
+
+        Raises
+        ------
+        ValueError
+            If X is not finite or has other columns than the model has weights.
+
+        Notes
+        -----
+        Memory: the result and, for X in single precision, blocks of a million numbers.
+        """
         X = _features(X, self.coef)
         if X.dtype == np.float64:
             return X @ self.coef + self.intercept
@@ -43,28 +91,66 @@ class LinearFit:
 
 @dataclass(frozen=True)
 class LinearPath:
-    """Linear models along penalties: lams (L,), coefs (L, p), intercepts (L,)."""
+    """Linear models along penalties; ``path[i]`` is the model at position i, a `LinearFit`.
 
-    lams: np.ndarray
-    coefs: np.ndarray
-    intercepts: np.ndarray
+    Parameters
+    ----------
+    lams : ndarray of shape (L,)
+        Penalties, in the order in which they were asked for.
+    coefs : ndarray of shape (L, p)
+        Weights at each penalty.
+    intercepts : ndarray of shape (L,)
+        The intercept at each penalty, in double precision.
 
-    def __len__(self):
+    Examples
+    --------
+    >>> path = LinearPath(np.array([0.0, 1.0]), np.array([[2.0], [1.0]]), np.array([1.0, 2.0]))
+    >>> len(path), path[1].intercept
+    (2, 2.0)
+    >>> path.predict([[3.0]]).tolist()
+    [[7.0], [5.0]]
+    """
+
+    lams: Floats
+    coefs: Floats
+    intercepts: Floats
+
+    def __len__(self) -> int:
         return len(self.lams)
 
-    def __getitem__(self, i):
+    def __getitem__(self, i: int) -> LinearFit:
         """The model at position i, as a `LinearFit`."""
         return LinearFit(self.coefs[i], float(self.intercepts[i]))
 
-    def predict(self, X):
-        """Predictions of every model, shape (L, n), for X of shape (n, p)."""
+    def predict(self, X: ArrayLike) -> Floats:
+        """Predictions of every model.
+
+        Parameters
+        ----------
+        X : array_like of shape (n, p)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (L, n)
+            A row for each penalty. Sums are in double precision whatever X is in.
+
+        Raises
+        ------
+        ValueError
+            If X is not finite or has other columns than the models have weights.
+
+        Notes
+        -----
+        Memory: the result and, for X in single precision, blocks of a million numbers.
+        """
         X = _features(X, self.coefs[0])
         if X.dtype == np.float64:
             return self.coefs @ X.T + self.intercepts[:, None]
         return _predicted(X, self.coefs.T, self.intercepts).T
 
 
-def _predicted(X, coef, intercept):
+def _predicted(X: Floats, coef: Floats, intercept: float | Floats) -> Floats:
     """X coef + intercept for X in single precision, added up in double precision: far from zero it differs by all digits."""
     coef = np.asarray(coef)
     result = np.empty((len(X), *coef.shape[1:]), np.result_type(X, coef))
@@ -73,8 +159,31 @@ def _predicted(X, coef, intercept):
     return result
 
 
-def mse(y, prediction):
-    """Mean squared error over the last axis: a number for (n,), an array (L,) for predictions (L, n)."""
+def mse(y: ArrayLike, prediction: ArrayLike) -> Any:
+    """Mean squared error of predictions, of one model or of each model of a path.
+
+    Parameters
+    ----------
+    y : array_like of shape (n,)
+        Responses.
+    prediction : array_like of shape (n,) or (L, n)
+        Predictions of one model, or of L.
+
+    Returns
+    -------
+    float or ndarray of shape (L,)
+        The mean over the last axis.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, or the last axis of `prediction` has not as many values as y.
+
+    Examples
+    --------
+    >>> mse([1.0, 2.0], [[1.0, 4.0], [1.0, 2.0]]).tolist()
+    [2.0, 0.0]
+    """
     y = check.array(y, "y", 1)
     prediction = check.array(prediction, "prediction", 1, 2)
     if prediction.shape[-1] != len(y):
@@ -82,32 +191,103 @@ def mse(y, prediction):
     return np.mean((y - prediction) ** 2, axis=-1)
 
 
-def penalized_loss(X, y, fit, lam, penalty="l2"):
-    """The loss J(w, b) of the module's docstring, for the L1 or the L2 penalty."""
+def penalized_loss(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, penalty: Literal["l1", "l2"] = "l2") -> float:
+    """The loss J(w, b) that the package minimizes, for the L1 or the L2 penalty.
+
+    It is the mean squared error plus lam times ``sum |w_j|`` or ``sum w_j^2``.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Features.
+    y : array_like of shape (n,)
+        Responses.
+    fit : LinearFit
+        The weights and the intercept.
+    lam : float
+        Penalty, at least 0.
+    penalty : {"l2", "l1"}
+        Which of the two sums.
+
+    Returns
+    -------
+    float
+        The loss.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, shapes do not match, lam is below 0, or `penalty` is none of the two.
+
+    Examples
+    --------
+    >>> penalized_loss([[0.0], [2.0]], [1.0, 5.0], LinearFit(np.array([1.0]), 2.0), lam=1.0)
+    2.0
+    """
     X, y = check.design(X, y)
     lam, fit = check.penalty(lam), check.fit(fit, X)
-    omega = {"l1": lambda w: np.abs(w).sum(), "l2": lambda w: w @ w}
-    check.option(penalty, "penalty", omega)
-    return mse(y, fit.predict(X)) + lam * omega[penalty](fit.coef)
+    check.option(penalty, "penalty", ("l1", "l2"))
+    omega = np.abs(fit.coef).sum() if penalty == "l1" else fit.coef @ fit.coef
+    return float(mse(y, fit.predict(X)) + lam * omega)
 
 
-def center(X, y, fit_intercept=True, *, sample_weight=None):
-    """X and y minus their means, and those means (zeros where fit_intercept is false).
+def center(
+    X: ArrayLike, y: ArrayLike, fit_intercept: bool = True, *, sample_weight: ArrayLike | None = None
+) -> tuple[Floats, Floats, Floats, float]:
+    """X and y minus their means, and those means.
 
-    At the minimum over b alone, b = mean(y) - mean(X) w; put back into J, that
+    At the minimum over b alone, ``b = mean(y) - mean(X) w``; put back into J, that
     leaves the same loss on centred data, without b. So every solver in this
     package works on centred data and then reads off the intercept.
 
-    With a sample_weight (n,) the means are weighted and row i is then
-    multiplied with the root of its weight, all weights having the mean 1: the
-    mean of the squares of what comes back is the weighted mean.
+    Parameters
+    ----------
+    X : array_like of shape (n, p)
+        Features.
+    y : array_like of shape (n,)
+        Responses.
+    fit_intercept : bool, default True
+        If false, nothing is subtracted, and the means are given as zeros.
+    sample_weight : array_like of shape (n,), optional
+        How much each row counts. The means are weighted, and row i is then multiplied with the root of its
+        weight, all weights having the mean 1: the mean of the squares of what comes back is the weighted mean.
+
+    Returns
+    -------
+    Xc : ndarray of shape (n, p)
+        The centred features.
+    yc : ndarray of shape (n,)
+        The centred responses.
+    x_mean : ndarray of shape (p,)
+        What was subtracted from each column.
+    y_mean : float
+        What was subtracted from y.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, shapes do not match, or a weight is below 0.
+
+    Notes
+    -----
+    Memory: a few copies of X in double precision.
+
+    Examples
+    --------
+    >>> Xc, yc, x_mean, y_mean = center([[0.0], [2.0]], [1.0, 5.0])
+    >>> Xc.tolist(), yc.tolist(), x_mean.tolist(), float(y_mean)
+    ([[-1.0], [1.0]], [-2.0, 2.0], [1.0], 3.0)
     """
     X, y = check.design(X, y)
     weights = check.sample_weight(sample_weight, len(X))
-    return tuple(part.astype(X.dtype, copy=False) for part in _center(X, y, fit_intercept, weights))
+    Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept, weights)
+    Xc, yc, x_mean = (part.astype(X.dtype, copy=False) for part in (Xc, yc, x_mean))
+    return Xc, yc, x_mean, y_mean.astype(X.dtype)
 
 
-def _center(X, y, fit_intercept, weights=None, first=0):
+def _center(
+    X: Floats, y: Floats, fit_intercept: bool, weights: Floats | None = None, first: int = 0
+) -> tuple[Floats, Floats, Floats, Any]:
     """`center` of what was checked before, in float64; weights (n,) have the mean 1, and y may have columns.
     The first column of X is called `first` where there is a word about it.
 
@@ -115,8 +295,10 @@ def _center(X, y, fit_intercept, weights=None, first=0):
     holds of them, however far X is from zero. Columns that do not vary become zero, and not what rounding makes of them.
     """
     if not check.flag(fit_intercept, "fit_intercept"):
-        Xc, yc = X.astype(np.float64, copy=False), y.astype(np.float64, copy=False)
-        x_mean, y_mean = np.zeros(X.shape[1]), np.zeros(y.shape[1:])[()]
+        Xc: Floats = X.astype(np.float64, copy=False)
+        yc: Floats = y.astype(np.float64, copy=False)
+        x_mean: Floats = np.zeros(X.shape[1])
+        y_mean: Any = np.zeros(y.shape[1:])[()]
     else:
         (Xc, x_mean), (yc, y_mean) = _deviations(X, weights), _deviations(y, weights)
         still = _still(X, x_mean, np.abs(Xc[0 if weights is None else np.argmax(weights)]), weights, first)
@@ -128,7 +310,7 @@ def _center(X, y, fit_intercept, weights=None, first=0):
     return Xc, yc, x_mean, y_mean
 
 
-def _deviations(A, weights):
+def _deviations(A: Floats, weights: Floats | None) -> tuple[Floats, Any]:
     """A minus the (weighted) means of its columns, and those means, in float64."""
     share = np.full(len(A), 1 / len(A)) if weights is None else weights / len(A)
     rough = _rough_means(A, share)
@@ -138,20 +320,20 @@ def _deviations(A, weights):
     return Ac, rough + rest
 
 
-def _rough_means(A, share):
+def _rough_means(A: Floats, share: Floats) -> Any:
     """The means of the columns of A, right to the last digits of float64, which are for a second look at what they leave."""
     if A.dtype == np.float64:
         return share @ A  # A.mean(axis=0), three times as quick
     return sum(share[rows] @ A[rows].astype(np.float64) for rows in _blocks(*np.atleast_2d(A.T).T.shape))
 
 
-def _blocks(n, width, least=1):
+def _blocks(n: int, width: int, least: int = 1) -> list[slice]:
     """Slices of n rows, of at least so many rows and else of about a million numbers each."""
     rows = max(least, BLOCK // width, 1)
     return [slice(k, min(k + rows, n)) for k in range(0, n, rows)]
 
 
-def _still(X, x_mean, size, weights, first=0):
+def _still(X: Floats, x_mean: Floats, size: Floats, weights: Floats | None, first: int = 0) -> NDArray[np.intp]:
     """Indices of the columns that do not vary, with a word where they vary in their last two bits; x_mean is set there, in place.
 
     size (p,) holds the length of a column's deviations, or one of them: where it is large, there is no need to look.
@@ -167,10 +349,11 @@ def _still(X, x_mean, size, weights, first=0):
     if (still & ~equal).any():
         _warn(f"{_columns(first + j[still & ~equal], 'varies', 'vary')} in the last two bits only, which counts as constant: "
               "the weight is zero. If these differences mean something, subtract a constant near the mean before rounding")
-    return j[still]
+    found: NDArray[np.intp] = j[still]
+    return found
 
 
-def _columns(j, one, more):
+def _columns(j: NDArray[np.intp], one: str, more: str) -> str:
     """Begin a sentence about columns of X: "Column 3 of X varies", "Columns 0, 2 and 4 of X vary"."""
     if len(j) == 1:
         return f"Column {j[0]} of X {one}"
@@ -178,15 +361,15 @@ def _columns(j, one, more):
     return f"Columns {', '.join(map(str, j[: 3 if len(j) > 4 else -1]))} and {rest} of X {more}"
 
 
-def _warn(message):
+def _warn(message: str) -> None:
     """Give a `PrecisionWarning` that points to the line outside this package which began it."""
-    depth, frame = 1, sys._getframe()
+    depth, frame = 1, sys._getframe().f_back
     while frame and Path(frame.f_code.co_filename).parent == Path(__file__).parent:
         depth, frame = depth + 1, frame.f_back
-    warnings.warn(message, PrecisionWarning, stacklevel=depth)
+    warnings.warn(message, PrecisionWarning, stacklevel=depth + 1)
 
 
-def _spare(Xc, yc, free):
+def _spare(Xc: Floats, yc: Floats, free: NDArray[np.bool_]) -> tuple[Floats, Floats, Callable[[Floats], Floats]]:
     """Take unpenalized columns out of centred data, and later put their weights in.
 
     At any weights of the other columns the best ones of the free columns are
@@ -211,7 +394,7 @@ def _spare(Xc, yc, free):
         weights = Q @ np.linalg.solve(R.T, known)
     of_others, of_y = weights[:, :others], weights[:, others:].T.reshape(*yc.shape[1:], -1)
 
-    def whole(coefs):
+    def whole(coefs: Floats) -> Floats:
         full = np.empty((*coefs.shape[:-1], len(free)))
         full[..., ~free] = coefs
         full[..., free] = of_y - coefs @ of_others.T
@@ -220,31 +403,24 @@ def _spare(Xc, yc, free):
     return both[:, :others], both[:, others:].reshape(yc.shape), whole
 
 
-def _powers(size):
+def _powers(size: Floats) -> Floats:
     """The power of two at or below each size, and 1 for zero: to multiply and divide with it rounds nothing."""
     return np.ldexp(1.0, np.where(size > 0, np.frexp(size)[1] - 1, 0))
 
 
-def _svd(Xc, X):
-    """U (n, r), s (r,), Vt (r, p) of the centred Xc, without directions of rounding errors, which are in proportion to X itself."""
-    U, s, Vt = np.linalg.svd(Xc, full_matrices=False)
-    rank = int((s > np.linalg.norm(X) * max(X.shape) * np.finfo(X.dtype).eps).sum())
-    return U[:, :rank], s[:rank], Vt[:rank]
-
-
-def _fit(coef, x_mean, y_mean, dtype):
+def _fit(coef: Floats, x_mean: Floats, y_mean: float, dtype: DTypeLike) -> LinearFit:
     """A fit to data that were centred, in the caller's precision; its intercept is the one of the weights as they are rounded."""
     coef = coef.astype(dtype, copy=False)
     return LinearFit(coef, float(y_mean - x_mean @ coef))
 
 
-def _path(lams, coefs, x_mean, y_mean, dtype):
+def _path(lams: Floats, coefs: Floats, x_mean: Floats, y_mean: float, dtype: DTypeLike) -> LinearPath:
     """Fits along penalties, as `_fit` makes them one by one."""
     coefs = coefs.astype(dtype, copy=False)
     return LinearPath(lams, coefs, y_mean - coefs @ x_mean)
 
 
-def _features(X, coef):
+def _features(X: ArrayLike, coef: Floats) -> Floats:
     X = check.array(X, "X", 2)
     if X.shape[1] != len(coef):
         raise ValueError(f"X must have {len(coef)} columns, one per coefficient, got shape {X.shape}")

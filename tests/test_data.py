@@ -1,5 +1,8 @@
 """The data sets have the shapes, truths and distributions that they say, and splits and scales leak nothing."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -56,6 +59,28 @@ def test_diabetes_is_raw_and_digits_are_ink_between_zero_and_one():
     assert (y.min(), y.max()) == (25, 346)
     X, y = digits()
     assert X.shape == (1797, 64) and (X.min(), X.max()) == (0, 1) and set(y) == set(range(10))
+
+
+def test_the_real_data_are_scikit_learns_to_the_last_bit():
+    datasets = pytest.importorskip("sklearn.datasets")
+    theirs = datasets.load_diabetes(scaled=False)
+    X, y, names = diabetes()
+    assert names == tuple(theirs.feature_names)
+    same(X, theirs.data)
+    same(y, theirs.target)
+    theirs = datasets.load_digits()
+    X, y = digits()
+    same(X, theirs.data / 16)
+    same(y, theirs.target)
+
+
+def same(ours, theirs):
+    assert ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes() and ours.flags.c_contiguous
+
+
+def test_the_real_data_need_no_other_package():
+    program = "import sys; sys.modules['sklearn'] = None; from reglesson.data import diabetes, digits; diabetes(); digits()"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("parts", [[6, 4], [0.6, 0.2], (3,)])

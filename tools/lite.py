@@ -1,7 +1,7 @@
 """Build JupyterLite beside the book: every chapter's notebook, runnable in the reader's browser.
 
 The notebooks are the book's own, unchanged. The packages that the browser's Python does not bring are shipped as
-wheels; Pyodide itself, with NumPy, matplotlib and scikit-learn, comes from its CDN, and only after a click. Where
+wheels; Pyodide itself, with NumPy and matplotlib, comes from its CDN, and only after a click. Where
 PYODIDE_FOLDER names an unpacked Pyodide, the part of it that is needed is put beside the pages, and nothing is asked
 of another host at all. Nothing is fetched to build.
 """
@@ -26,8 +26,10 @@ VERSION = re.search(r"/v([\d.]+)/", PYODIDE)[1]
 CORE = ["pyodide.js", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip"]
 # what the kernel loads of the distribution before it listens
 KERNEL = ["ssl", "sqlite3", "ipython", "jedi"]
-# what notebooks import and Pyodide 0.27 has in its distribution, loaded before the first cell runs
-BUNDLED = ["micropip", "numpy", "matplotlib", "scikit-learn"]
+# what every notebook imports and Pyodide 0.27 has in its distribution, loaded before the first cell runs
+BUNDLED = ["micropip", "numpy", "matplotlib"]
+# what some notebooks import to compare with, of the distribution too: the cell that imports it loads it
+ON_IMPORT = ["scikit-learn"]
 # pure Python that it lacks, or has too old; the versions are those of the book's environment
 SHIPPED = ["ipywidgets", "comm", "jupyterlab-widgets", "tqdm"]
 # labextensions of the book's environment that make sense in a browser: sliders, and the book's directives
@@ -99,7 +101,7 @@ def copy_pyodide(folder, target):
     lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
     if lock["info"]["version"] != VERSION:
         raise RuntimeError(f"PYODIDE_FOLDER={folder} holds Pyodide {lock['info']['version']}; JupyterLite here goes with {VERSION}")
-    names, waiting = {}, [*KERNEL, *BUNDLED]
+    names, waiting = {}, [*KERNEL, *BUNDLED, *ON_IMPORT]
     while waiting:
         name = waiting.pop().replace("_", "-").lower()  # as the list's keys are written
         if name not in names:

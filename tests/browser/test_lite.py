@@ -99,7 +99,7 @@ def test_a_shipped_wheel_holds_what_its_record_says_and_is_the_same_each_time(bu
 @pytest.fixture
 def pyodide(tmp_path):
     """A folder that looks like an unpacked Pyodide, and its list."""
-    names = [*lite.KERNEL, *lite.BUNDLED, "prompt-toolkit", "pandas"]
+    names = [*lite.KERNEL, *lite.BUNDLED, *lite.ON_IMPORT, "prompt-toolkit", "pandas"]
     packages = {n: {"file_name": f"{n}.whl", "sha256": hashlib.sha256(n.encode()).hexdigest(), "depends": []} for n in names}
     packages["ipython"]["depends"] = ["prompt_toolkit"]
     folder = tmp_path / "pyodide"
@@ -116,7 +116,8 @@ def pyodide(tmp_path):
 def test_of_a_pyodide_what_the_notebooks_need_is_copied_and_no_more(pyodide, tmp_path):
     lite.copy_pyodide(pyodide[0], tmp_path / "to")
     copied = {path.name for path in (tmp_path / "to").iterdir()}
-    assert copied == {*lite.CORE, *(f"{name}.whl" for name in [*lite.KERNEL, *lite.BUNDLED, "prompt-toolkit"])}
+    needed = [*lite.KERNEL, *lite.BUNDLED, *lite.ON_IMPORT, "prompt-toolkit"]
+    assert copied == {*lite.CORE, *(f"{name}.whl" for name in needed)}
 
 
 def test_a_folder_that_is_not_the_right_pyodide_is_refused_in_words(pyodide, tmp_path):

@@ -86,7 +86,8 @@ def breed_bugs(folder):
     package = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "reglesson").glob("*.py"))]
 
     def state(bug):
-        files = [ROOT / "book" / f"{bug.chapter}.ipynb", *(ROOT / "tests" / test.split("::")[0] for test in bug.tests)]
+        files = [ROOT / "tests" / test.split("::")[0] for test in bug.tests]
+        files += [ROOT / "book" / f"{bug.chapter}.ipynb"] if bug.chapter else []
         return digest(bug.right, bug.wrong, *bug.tests, *package, *(file.read_text(encoding="utf-8") for file in files))
 
     def judged(bug):
@@ -95,7 +96,7 @@ def breed_bugs(folder):
     print("\nThe mistakes of tests/bugs.py, each in a copy of the package, and what notices it: unit tests, the chapter's notebook")
     unseen = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = sorted({bug.chapter for bug in bugs.BUGS if state(bug) not in known})
+        waiting = sorted({bug.chapter for bug in bugs.BUGS if bug.chapter and state(bug) not in known})
         for chapter, fine in zip(waiting, pool.map(bugs.passes_as_it_is, waiting), strict=True):
             if not fine:
                 sys.exit(f"{chapter}.ipynb, or a test of its mistakes, fails with the package as it is.")
@@ -104,8 +105,9 @@ def breed_bugs(folder):
             path.write_text(json.dumps(known), encoding="utf-8")
             unseen += bool(blind) or not seen
             tests = f"NOT SEEN by {', '.join(blind)}" if blind else "seen"
-            print(f"  tests: {tests}, {bug.chapter}.ipynb: {'seen' if seen else 'NOT SEEN'}  {bug.says}", flush=True)
-    print(f"{len(bugs.BUGS) - unseen} of {len(bugs.BUGS)} mistakes are caught twice.")
+            notebook = f"{bug.chapter}.ipynb: {'seen' if seen else 'NOT SEEN'}" if bug.chapter else "in no notebook"
+            print(f"  tests: {tests}, {notebook}  {bug.says}", flush=True)
+    print(f"{len(bugs.BUGS) - unseen} of {len(bugs.BUGS)} mistakes are caught, by tests and by the notebook that shows them.")
     return not unseen
 
 
