@@ -151,6 +151,7 @@
     const solved = kept.names.filter((exercise) => read(`solved:${exercise}`)).length;
     const parts = [`${kept.seen.length} of ${kept.of} sections`];
     if (kept.exercises) parts.push(`${solved} of ${kept.exercises} exercises`);
+    if (kept.next && kept.seen.length) parts.push(`continue at “${kept.next}”`);
     return parts.join(" · ");
   }
   function tell() {
