@@ -37,7 +37,7 @@
     return main.textContent.replace(/\s+/g, " ");
   }
 
-  if (document.getElementById("search-results")) window.Search && (Search.htmlToText = readable);
+  if (document.getElementById("search-results")) { if (typeof Search !== "undefined") Search.htmlToText = readable; }
   else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mark);
   else mark();
 })();

@@ -26,7 +26,7 @@ def test_what_people_type_leads_to_the_right_page(visit, where, found):
 
 def test_found_words_are_marked_and_the_first_is_in_view(visit):
     page = visit("search.html", wait=False)
-    got = hits(page, "collinearity")
+    got = hits(page, "shrinkage")
     before = page.evaluate("() => document.querySelector('#search-results .context').textContent")
     assert "import" not in before
     page.goto(got[0])

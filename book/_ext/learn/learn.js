@@ -107,7 +107,7 @@
       box.dataset.state = verdict(fold) ? "right" : "wrong"; // the first answer counts
       const options = folds.map((f) => f.querySelector("summary").textContent.trim());
       write(key, { state: box.dataset.state, answer: options[folds.indexOf(fold)], options, right: options[folds.findIndex(verdict)],
-        question: box.querySelector(".admonition > p:not(.admonition-title)")?.textContent.trim() ?? "", page: location.pathname,
+        question: [...box.querySelectorAll(".admonition > p")].map((p) => p.textContent.trim()).join(" "), page: location.pathname,
         when: Date.now() });
       score();
     }));
