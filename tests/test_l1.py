@@ -928,6 +928,11 @@ def test_where_a_false_column_leans_on_the_true_ones_no_penalty_gives_the_right_
         assert (signs == [1, -1, 0]).all(axis=1).any() == right
         assert not right or (signs[-300:] == [1, -1, 0]).all()  # every small enough penalty
         assert all(kkt_violation(X, y, path[i], path.lams[i]) < 1e-9 * path.lams[0] for i in range(400))
+    # at a credit of exactly one the right signs are still a solution
+    X = np.c_[x1, x2, x1 / 2 + x2 / 2 + np.sqrt(0.5) * e]
+    for lam in (0.01, 1.0):
+        right = LinearFit(np.array([2 - lam / 2, 3 - lam / 2, 0.0]), 0.0)
+        assert kkt_violation(X, X @ [2.0, 3.0, 0.0], right, lam) < 1e-12
     # the false column enters first, at lambda_max
     X = np.c_[x1, x2, 2 / 3 * x1 + 2 / 3 * x2 + 1 / 3 * e]
     knots = lasso_knots(X, X @ [2.0, 3.0, 0.0])
