@@ -15,9 +15,9 @@ from browser import NoBrowser, open_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
-PAGES = [f"{entry}.html" for entry in check_site.toc_entries(ROOT)]
-# the pages of the package are made by one hand: in the browser the longest of them stands for all
-PAGES = [page for page in PAGES if not page.startswith("book/api/") or page == "book/api/network.html"]
+# every page of the built site, those too that no menu names; before it is built, those that it must have
+PAGES = [page.relative_to(SITE).as_posix() for page in check_site.page_files(SITE)]
+PAGES = PAGES or [*(f"{entry}.html" for entry in check_site.toc_entries(ROOT)), *sorted(check_site.OF_SPHINX)]
 SECONDS, SPENT = "reglesson/seconds", {}
 MATH_IS_SET = "!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
 

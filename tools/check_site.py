@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-OF_SPHINX = {"404.html", "genindex.html", "prf-prf.html", "py-modindex.html", "search.html"}
+OF_SPHINX = {"404.html", "genindex.html", "py-modindex.html", "search.html"}
 QUIET = {"script", "style", "pre", "code", "kbd"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Markdown, a MyST role or directive, or TeX that reached the reader as it was written
@@ -114,7 +114,7 @@ def problems(site, root=ROOT):
             found += [f"{name}: raw markup in the text: {m[0]!r}" for m in LEFTOVER.finditer(page.text)]
         for address in [*page.links, *page.loads]:
             if name == "404.html":
-                continue  # it is shown in place of any missing page, so its link is absolute
+                continue  # it is shown in place of any missing page, so its links are absolute where the address is known
             problem = _dead(site, pages, name, address)
             if problem:
                 found.append(f"{name}: the address {address} {problem}")

@@ -6,6 +6,7 @@ about twenty: the script goes, and the font and its rules keep those twenty.
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 import check_site
@@ -22,17 +23,19 @@ from reglesson.l2 import ridge_path
 RULE = re.compile(r"((?:\.fa-[\w-]+:before,?)+)\{content:\"([^\"]+)\"\}")
 SCRIPT = re.compile(r'\s*<!-- So that users can add custom icons -->|\s*<script defer src="[^"]*fontawesome\.js[^"]*"></script>')
 FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
-NOT_FOUND = """<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>No such page</title>
-<style>
-body {{ max-width: 36rem; margin: 4rem auto; padding: 0 1rem; font: 1.1rem/1.6 sans-serif; color-scheme: light dark }}
-</style>
-</head>
-<body><main><h1>There is no such page</h1>
-<p>Perhaps it has moved. <a href="{home}">The course begins here</a>, and each of its pages has a search box.</p></main></body>
-</html>
+# an address that counts from the folder of its page
+RELATIVE = re.compile(r'(?<=\s)((?:href|src|action|data-content_root)=")(?![#/]|[a-z]+:)(?:\./)?')
+# On a host whose address was not known: a page that is shown in place of one in a folder looks for the folder that it is in.
+FIND_HOME = """<script>
+(async () => {
+  if (location.pathname.endsWith("/404.html")) return;
+  for (let up = new URL(".", location); ; up = new URL("..", up)) {
+    const own = new URL("404.html", up);
+    if ((await fetch(own)).ok) return location.replace(own);
+    if (up.pathname === "/") return;
+  }
+})();
+</script>
 """
 
 
@@ -44,7 +47,7 @@ def finish(site, url=None, say=print):
     for leftover in (site / "_static").rglob("*.map"):
         leftover.unlink()
     (site / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
-    (site / "404.html").write_text(NOT_FOUND.format(home=url or "/"), encoding="utf-8")
+    lead_home(site / "404.html", url)
     if url:
         pages = [p.relative_to(site).as_posix() for p in check_site.page_files(site) if p.name != "404.html"]
         places = "".join(f"<url><loc>{escape(url + page)}</loc></url>\n" for page in pages)
@@ -52,6 +55,13 @@ def finish(site, url=None, say=print):
         (site / "sitemap.xml").write_text(text, encoding="utf-8")
     else:
         say("No sitemap: the address of the site is not known (a checkout of GitHub, or SITE_URL=https://..., tells it).")
+
+
+def lead_home(path, url=None):
+    """Make the page for missing ones, which is shown in any folder, lead to the site's own pages and style sheets."""
+    text = path.read_text(encoding="utf-8")
+    text = RELATIVE.sub(rf"\g<1>{urlsplit(url).path}", text) if url else text.replace("</title>", f"</title>\n{FIND_HOME}", 1)
+    path.write_text(text, encoding="utf-8")
 
 
 def draw_preview(path):

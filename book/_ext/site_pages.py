@@ -22,6 +22,7 @@ def setup(app):
     app.connect("html-page-context", add_preview)
     app.connect("html-page-context", add_provenance)
     app.connect("html-page-context", make_references_list_items)
+    app.connect("html-collect-pages", add_page_for_missing_ones)
     app.connect("build-finished", write_assets)
     app.add_css_file("reglesson.css")
     app.add_js_file("course.js", loading_method="defer")
@@ -82,6 +83,16 @@ def add_preview(app, pagename, templatename, context, doctree):
     lines = [f'<meta property="{key}" content="{html.escape(value)}" />' for key, value in tags.items()]
     lines.append(f'<meta name="description" content="{html.escape(about)}" />')
     context["metatags"] = context.get("metatags", "") + "\n    ".join(["", *lines])
+
+
+def add_page_for_missing_ones(app):
+    """What a host shows in place of a page that is not there, with the menu and the search of all others."""
+    home = app.builder.get_relative_uri("404", app.config.root_doc)
+    body = (
+        '<section id="missing"><h1>There is no such page</h1><p>Perhaps it has moved. '
+        f'<a href="{home}">The course begins here</a>, and the search box finds its pages by their words.</p></section>'
+    )
+    yield "404", {"title": "No such page", "body": body}, "page.html"
 
 
 def add_provenance(app, pagename, templatename, context, doctree):

@@ -1,9 +1,14 @@
 """Every page of the built site in a browser: nothing is asked of another host, nothing is cut off, anyone can use it."""
 
 import io
+import shutil
+from pathlib import Path
 
+import finish
 import pypdf
+import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import Quiet, serving
 
 # what cannot be scrolled into view: elements that end beyond the window and are not inside something that scrolls
 STICKING_OUT = """
@@ -129,3 +134,44 @@ def test_a_page_prints_without_controls_cut_figures_or_empty_sheets(page):
     assert not page.evaluate(whole), "code that may not go on to the next sheet leaves the rest of this one empty"
     sheets = [sheet.extract_text().strip() for sheet in pypdf.PdfReader(io.BytesIO(page.pdf(format="A4"))).pages]
     assert sheets and all(sheets), f"empty sheets: {[k + 1 for k, words in enumerate(sheets) if not words]}"
+
+
+class Host(Quiet):
+    """A host of pages: for one that is missing it shows the site's own."""
+
+    def send_error(self, code, message=None, explain=None):
+        """Say that there is no such page, in the site's words."""
+        text = (Path(self.directory) / "some" / "prefix" / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(text)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["address unknown", "address known"])
+def test_a_missing_page_in_a_folder_shows_the_menu_the_search_and_the_way_home(site, browser, tmp_path, known):
+    below = tmp_path / "some" / "prefix"
+    below.mkdir(parents=True)
+    for part in site.iterdir():
+        if part.name != "404.html":
+            (below / part.name).symlink_to(part, target_is_directory=part.is_dir())
+    shutil.copy(site / "404.html", below)
+    if known:
+        text = (site / "404.html").read_text(encoding="utf-8").replace(finish.FIND_HOME, "")
+        (below / "404.html").write_text(text, encoding="utf-8")
+        finish.lead_home(below / "404.html", "https://example.org/some/prefix/")
+    with serving(tmp_path, Host) as address:
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.goto(f"{address}some/prefix/book/gone/away.html")
+        page.get_by_role("heading", name="There is no such page").wait_for()
+        page.wait_for_function("() => getComputedStyle(document.querySelector('.bd-sidebar-primary')).display !== 'none'")
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".bd-sidebar-primary a", has_text="Weight decay").first.is_visible()
+        page.keyboard.press("Control+k")
+        page.locator("input[type=search]:visible").first.fill("lasso")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}some/prefix/search.html?q=lasso*")
+        page.go_back()
+        page.get_by_role("link", name="The course begins here").click()
+        page.wait_for_url(f"{address}some/prefix/index.html")
+        page.context.close()
