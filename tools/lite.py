@@ -149,6 +149,8 @@ def write_settings(work, wheels, release):
             "exposeAppInBrowser": True,
             # a reader's saved copy would hide a new release's notebooks: each release keeps its own
             "contentsStorageName": f"reglesson-{release}",
+            # a file of the site has no time of its own, and trust is not the reader's to give
+            "disabledExtensions": [f"@jupyter-notebook/notebook-extension:{name}" for name in ("checkpoints", "trusted")],
             "litePluginSettings": {
                 "@jupyterlite/pyodide-kernel-extension:kernel": {
                     "pyodideUrl": PYODIDE,

@@ -1,4 +1,5 @@
-// What the pages of this course do besides their figures: mark the words that a reader searched for.
+// What the pages of this course do besides their figures: mark the words that a reader searched for and
+// the section that is read, and print on white.
 (() => {
   "use strict";
   const QUIET = "script, style, svg, pre, mjx-container, .exercise, .highlighted";
@@ -37,7 +38,34 @@
     return main.textContent.replace(/\s+/g, " ");
   }
 
+  // the theme marks a section in the contents only while its heading crosses the window's upper third
+  function followReading() {
+    const contents = document.getElementById("pst-page-toc-nav"), column = document.querySelector(".bd-sidebar-secondary");
+    const links = [...contents?.querySelectorAll("a") ?? []].filter((link) => document.getElementById(link.hash.slice(1)));
+    if (!links.length) return;
+    let waits = false;
+    function now() {
+      waits = false;
+      const read = links.findLast((link) => document.getElementById(link.hash.slice(1)).getBoundingClientRect().top < innerHeight * 0.3);
+      for (const link of links) {
+        link.classList.toggle("active", link === read);
+        link.ariaCurrent = link === read ? "true" : null;
+      }
+      contents.querySelectorAll(".toc-entry").forEach((entry) => entry.classList.toggle("active", entry.contains(read ?? null)));
+      if (!read) return;
+      const box = read.getBoundingClientRect(), edge = column.getBoundingClientRect();
+      column.scrollTop += Math.max(0, box.bottom - Math.min(edge.bottom, innerHeight)) - Math.max(0, edge.top - box.top);
+    }
+    addEventListener("scroll", () => { waits ||= !!requestAnimationFrame(now); }, { passive: true });
+    now();
+  }
+
+  // on paper a page is light, whatever it is on the screen: text made for a dark page cannot be read on white
+  let theme;
+  addEventListener("beforeprint", () => { ({ theme } = document.documentElement.dataset); document.documentElement.dataset.theme = "light"; });
+  addEventListener("afterprint", () => { document.documentElement.dataset.theme = theme; });
+
   if (document.getElementById("search-results")) { if (typeof Search !== "undefined") Search.htmlToText = readable; }
-  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mark);
   else mark();
+  followReading();
 })();

@@ -21,7 +21,8 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
     if not str(app.env.doc2path(pagename)).endswith(".ipynb") or "header_buttons" not in context or doctree is None:
         return
     here = pagename.count("/") * "../"
-    buttons = [launch("Run in this browser", f"{here}lite/notebooks/index.html?path={pagename}.ipynb", "fas fa-play")]
+    lite = f"{here}lite/notebooks/index.html?path={pagename}.ipynb"
+    buttons = [launch("Run in this browser (loads Python, tens of MB)", lite, "fas fa-play")]
     repository = home.repository(app.confdir)
     if repository:
         binder = f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/{pagename}.ipynb"

@@ -47,7 +47,8 @@ SHAPE = """
 CAPTIONS = """
 () => [...document.querySelectorAll("figure.explorer")].map((figure) => {
   const count = (text) => text.trim().split(/\\s+/).filter((word) => /[\\p{L}\\p{N}]/u.test(word)).length;
-  const all = JSON.parse(figure.querySelector("script")?.textContent ?? "{}").captions ?? [figure.querySelector(".explorer-says").textContent];
+  const says = figure.querySelector(".explorer-says").textContent;
+  const all = JSON.parse(figure.querySelector("script")?.textContent ?? "{}").captions ?? [says];
   return [figure.id, count(figure.querySelector("figcaption > p").textContent) + Math.max(...all.map(count))];
 })
 """
@@ -73,7 +74,8 @@ WALK = """
     places.add(`${Math.round(10 * (inner.top - outer.top)) / 10} of ${Math.round(10 * outer.height) / 10}`);
     figure.querySelectorAll("output, label > span, legend").forEach((e) => {
       const box = e.getBoundingClientRect(), line = parseFloat(getComputedStyle(e).lineHeight);
-      if (box.right > outer.right || box.left < outer.left || box.height > 1.6 * line || e.scrollWidth > e.clientWidth + 1 && e.tagName === "OUTPUT") cut.add(e.textContent);
+      const narrow = e.tagName === "OUTPUT" && e.scrollWidth > e.clientWidth + 1;
+      if (narrow || box.left < outer.left || box.right > outer.right || box.height > 1.6 * line) cut.add(e.textContent);
     });
     if (!phone) continue;
     const scale = svg.getScreenCTM().a;

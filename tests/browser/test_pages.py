@@ -136,6 +136,58 @@ def test_a_page_prints_without_controls_cut_figures_or_empty_sheets(page):
     assert sheets and all(sheets), f"empty sheets: {[k + 1 for k, words in enumerate(sheets) if not words]}"
 
 
+MARKED = """
+() => {
+  const [link, other] = document.querySelectorAll("#pst-page-toc-nav a.active");
+  const box = link?.getBoundingClientRect();
+  return [link?.hash, !other, !box || (box.top >= 0 && box.bottom <= innerHeight && box.height > 0)];
+}
+"""
+
+
+def test_the_contents_mark_the_section_that_is_read_and_keep_it_in_view(visit):
+    page = visit("book/l2.html")
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.add_style_tag(content=AT_ONCE)
+    links = page.evaluate("[...document.querySelectorAll('#pst-page-toc-nav a')].map((e) => e.hash)")
+    place = "(id) => document.querySelector(id).getBoundingClientRect().top"
+    reached = 0
+    for link in [*links, *reversed(links)]:  # down the page, and up again
+        page.evaluate("(up) => scrollBy(0, up)", page.evaluate(place, link) - 200)
+        if page.evaluate(place, link) < 205:  # the last sections of a page do not come up so far
+            reached += 1
+            page.wait_for_function("([seen, link]) => eval(seen)()[0] === link", arg=[MARKED, link], timeout=3000)
+            assert page.evaluate(MARKED) == [link, True, True]
+    assert reached > 20
+
+
+# colours of text on paper that are not dark enough to read on white; what is printed on a colour of its own is left out
+PALE = """
+() => addEventListener("beforeprint", () => {
+  const light = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const contrast = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).map((v) => light(v / 255));
+    return 1.05 / (0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05);
+  };
+  const texts = document.querySelectorAll("article :is(h1, h2, p, li, td, dt, figcaption, pre span), figure.explorer svg text");
+  window.texts = texts.length;
+  window.pale = [...texts].filter((e) => e.checkVisibility() && e.textContent.trim()).map((e) => {
+    const look = getComputedStyle(e), colour = e.ownerSVGElement ? look.fill : look.color;
+    return colour.startsWith("rgb(") && contrast(colour) < 3 ? `${e.tagName} ${colour} ${e.textContent.trim().slice(0, 40)}` : "";
+  }).filter(Boolean);
+});
+"""
+
+
+def test_what_is_dark_on_the_screen_is_dark_on_white_on_paper(visit):
+    page = visit("book/l2.html", color_scheme="dark")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.evaluate(PALE)
+    page.pdf(format="A4")
+    assert page.evaluate("window.texts") > 300 and page.evaluate("window.pale") == []
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
 class Host(Quiet):
     """A host of pages: for one that is missing it shows the site's own."""
 
@@ -166,7 +218,7 @@ def test_a_missing_page_in_a_folder_shows_the_menu_the_search_and_the_way_home(s
         page.get_by_role("heading", name="There is no such page").wait_for()
         page.wait_for_function("() => getComputedStyle(document.querySelector('.bd-sidebar-primary')).display !== 'none'")
         page.wait_for_load_state("networkidle")
-        assert page.locator(".bd-sidebar-primary a", has_text="Weight decay").first.is_visible()
+        assert page.locator(".bd-sidebar-primary a", has_text="Early stopping").first.is_visible()
         page.keyboard.press("Control+k")
         page.locator("input[type=search]:visible").first.fill("lasso")
         page.keyboard.press("Enter")
