@@ -22,7 +22,7 @@ def test_a_bug_can_be_put_in_and_its_tests_and_its_notebook_exist(bug, tmp_path)
 
 def test_every_mistake_of_the_books_list_that_code_can_make_is_in_the_list_of_bugs():
     named = {int(n) for n in re.findall(r"^### (\d+)\. ", prose(ROOT / "book" / "mistakes.ipynb"), re.MULTILINE)}
-    said_only = {3, 10, 11, 15, 17, 18}  # statements about results: there is no line of the package to get wrong
+    said_only = {3, 10, 11, 15, 17, 18, 20}  # statements about results: there is no line of the package to get wrong
     assert {bug.number for bug in bugs.BUGS if bug.number} == named - said_only
 
 

@@ -14,6 +14,7 @@ def setup(app):
     app.connect("doctree-read", name_folds)
     app.connect("doctree-read", fold_proofs)
     app.connect("doctree-resolved", put_code_below_its_figure)
+    app.connect("doctree-resolved", show_me)
     app.connect("html-page-context", let_folds_speak_for_themselves)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -23,6 +24,8 @@ def fold_name(tags, source):
     lines = len(source.strip().splitlines())
     if "solution" in tags:
         return "Solution"
+    if "show-me" in tags:
+        return "Show me"
     if "setup" in tags:
         return f"Set-up, {lines} lines"
     return "Code of this figure" if "explore(" in source else f"Code, {lines} lines"
@@ -54,6 +57,20 @@ def put_code_below_its_figure(app, doctree, docname):
 def shows_explorer(parts):
     """Whether the outputs of a cell hold an explorer."""
     return any('class="explorer"' in raw.astext() for part in parts for raw in part.findall(nodes.raw))
+
+
+def show_me(app, doctree, docname):
+    """Of a cell tagged `show-me`, let the first line that it prints stand bold, and its code, with the rest, below what is right."""
+    for cell in list(doctree.findall(nodes.container)):
+        if "tag_show-me" in cell["classes"] and len(cell) > 1 and isinstance(cell[0], HideCodeCellNode):
+            fold, output = cell.pop(0), next(iter(cell.findall(nodes.literal_block)))
+            headline, _, rest = output.astext().partition("\n")
+            output.replace_self(nodes.paragraph("", "", nodes.strong(text=headline), classes=["headline"]))
+            if rest.strip():
+                fold += nodes.literal_block(rest.rstrip(), rest.rstrip(), language="none")
+            after = cell.parent[cell.parent.index(cell) + 1 :]
+            place = next((node for node in after if node.astext().startswith("Right:")), cell)
+            place.parent.insert(place.parent.index(place) + 1, nodes.container("", fold, classes=["cell"]))
 
 
 def let_folds_speak_for_themselves(app, pagename, templatename, context, doctree):
