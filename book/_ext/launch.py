@@ -11,9 +11,14 @@ def setup(app):
 
 
 def say_where_the_package_is(app, config):
-    """Let pages say how a notebook in Colab gets the package."""
-    address = f"https://github.com/{home.repository(app.confdir) or 'OWNER/NAME'}"
-    config.myst_substitutions = {**config.myst_substitutions, "colab_install": f"`%pip install git+{address}`"}
+    """Let pages say where else a notebook opens, and how it gets the package there, if the repository is known."""
+    repository, words = home.repository(app.confdir), ""
+    if repository:
+        words = (
+            "The same menu opens it on Binder, a free service that starts slowly, and in Google's Colab. Colab lacks our package: "
+            f"put `%pip install git+https://github.com/{repository}` into a cell of its own above the first. "
+        )
+    config.myst_substitutions = {**config.myst_substitutions, "elsewhere": words}
 
 
 def add_launch_buttons(app, pagename, templatename, context, doctree):
