@@ -22,3 +22,13 @@ def test_a_notebook_gets_buttons_for_its_own_address_and_another_page_none(tmp_p
         "https://mybinder.org/v2/gh/Some/course/HEAD?urlpath=lab/tree/book/l2.ipynb",
         "https://colab.research.google.com/github/Some/course/blob/HEAD/book/l2.ipynb",
     ] if home else [])  # fmt: skip
+
+
+@pytest.mark.parametrize("home", [None, "Some/course"])
+def test_binder_and_colab_are_spoken_of_where_the_repository_is_known_only(tmp_path, monkeypatch, home):
+    monkeypatch.setattr(whereabouts, "repository", lambda root: home)
+    config = SimpleNamespace(myst_substitutions={"other": "word"})
+    launch.say_where_the_package_is(SimpleNamespace(confdir=tmp_path), config)
+    words = config.myst_substitutions["elsewhere"]
+    assert config.myst_substitutions["other"] == "word"
+    assert ("Binder" in words and "git+https://github.com/Some/course`" in words) == bool(home) and (home or words == "")
