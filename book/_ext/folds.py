@@ -60,7 +60,7 @@ def shows_explorer(parts):
 
 
 def show_me(app, doctree, docname):
-    """Of a cell tagged `show-me`, let the first line that it prints stand bold, and its code, with the rest, below what is right."""
+    """Of a cell tagged `show-me`, let the first line that it prints stand bold, and its code and the rest below what is right."""
     for cell in list(doctree.findall(nodes.container)):
         if "tag_show-me" in cell["classes"] and len(cell) > 1 and isinstance(cell[0], HideCodeCellNode):
             fold, output = cell.pop(0), next(iter(cell.findall(nodes.literal_block)))
