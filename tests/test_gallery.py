@@ -36,9 +36,11 @@ def build(tmp_path):
         source = tmp_path / "source"
         (source / "part").mkdir(parents=True)
         (source / "conf.py").write_text("extensions = ['gallery']", encoding="utf-8")
-        raw = "\n\n".join(f".. raw:: html\n\n   {FIGURE.format(name)}" for name in ("six", "seven"))
-        (source / "part" / "figures.rst").write_text(f"Figures\n=======\n\n{raw}\n", encoding="utf-8")
-        (source / "index.rst").write_text(f"Home\n====\n\n{text}\n\n.. toctree::\n\n   part/figures\n", encoding="utf-8")
+        for page, names in (("figures", ("six", "seven")), ("more", ("six",))):
+            raw = "\n\n".join(f".. raw:: html\n\n   {FIGURE.format(name)}" for name in names)
+            (source / "part" / f"{page}.rst").write_text(f"Figures\n=======\n\n{raw}\n", encoding="utf-8")
+        toc = ".. toctree::\n\n   part/figures\n   part/more\n"
+        (source / "index.rst").write_text(f"Home\n====\n\n{text}\n\n{toc}", encoding="utf-8")
         told = io.StringIO()
         app = Sphinx(source, source, tmp_path / "out", tmp_path / "trees", "html", status=None, warning=told)
         app.build()
@@ -52,20 +54,28 @@ def test_a_gallery_links_each_explorer_with_its_line_and_takes_the_rest_where_no
     first, rest = re.findall(r'<ul class="gallery">.*?</ul>', page, re.DOTALL)
     assert told == "" and re.findall('href="([^"]+)"', first) == ["part/figures.html#seven"]
     assert "<p>Where does it turn?</p>" in first and first.count("<svg") == 1
-    assert re.findall('href="([^"]+)"', rest) == ["part/figures.html#six"]
+    assert re.findall('href="([^"]+)"', rest) == ["part/figures.html#six", "part/more.html#six"]
 
 
 def test_a_picture_is_no_link_and_one_that_is_missing_is_a_warning(build):
-    page, told = build(".. picture:: six\n\n.. picture:: eight\n")
-    assert page.count('<svg class="small"') == 1 and "figures.html#six" not in page
+    page, told = build(".. picture:: more:six\n\n.. picture:: eight\n")
+    assert page.count('<svg class="small"') == 1 and "more.html#six" not in page
     assert "no explorer 'eight'" in told
+
+
+def test_a_name_of_two_explorers_needs_its_page(build):
+    _, told = build(".. picture:: six\n")
+    assert "more than one explorer 'six'" in told
 
 
 def test_every_explorer_of_the_book_has_its_place_in_the_gallery_and_no_other_is_named():
     text = (ROOT / "book" / "gallery.md").read_text(encoding="utf-8")
     named = [name for line in re.findall(r"^```\{gallery\} (.+)$", text, re.MULTILINE) for name in line.split()]
-    there = {call.args[0].id.replace("_", "-") for path in BOOK for cell in code_cells(path) for call in explored(cell)}
-    assert len(named) == len(set(named)) and set(named) <= there, f"not in the book any more: {set(named) - there}"
+    calls = [(path, call) for path in BOOK for cell in code_cells(path) for call in explored(cell)]
+    there = [(path.stem, call.args[0].id.replace("_", "-"), "") for path, call in calls]
+    assert len(named) == len(set(named))
+    assert not (gone := [name for name in named if not gallery.called(name, there)]), f"not in the book any more: {gone}"
+    assert not (twice := [name for name in named if len(gallery.called(name, there)) > 1]), f"say of which page, page:name: {twice}"
     assert text.count("```{gallery}\n") == 1, "one for those that are named nowhere"
 
 

@@ -45,7 +45,7 @@ class Picture(SphinxDirective):
 
 
 class Gallery(Picture):
-    """Explorers side by side, each with its question and a link: `{gallery} one-weight hovering`; without names, all the others."""
+    """Explorers side by side, each with its question and a link: `{gallery} one-weight hovering`; without names, all others."""
 
     required_arguments, optional_arguments, final_argument_whitespace = 0, 1, True
     linked = True
@@ -57,16 +57,21 @@ class Gallery(Picture):
 
 
 def explorers(env):
-    """The explorers of all pages, in the order of the book: {name: (its page, its HTML)}."""
-    kept = getattr(explorers, "kept", (None, {}))
+    """The explorers of all pages, in the order of the book: [(page, name, HTML), ...]."""
+    kept = getattr(explorers, "kept", (None, []))
     if kept[0] is not env:
-        pages, found = list(dict.fromkeys([env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])])), {}
+        pages, found = list(dict.fromkeys([env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])])), []
         pages += sorted(env.found_docs - set(pages))
         for page in pages:
             for raw in env.get_doctree(page).findall(nodes.raw):
-                found |= {figure[1]: (page, figure[0]) for figure in FIGURE.finditer(raw.astext())}
+                found += [(page, figure[1], figure[0]) for figure in FIGURE.finditer(raw.astext())]
         explorers.kept = kept = env, found
     return kept[1]
+
+
+def called(name, found):
+    """The explorers that a name may mean: `hovering`, or `l1:hovering` where two pages have one of that name."""
+    return [each for each in found if name in (each[1], f"{each[0].rpartition('/')[2]}:{each[1]}")]
 
 
 def put_pictures(app, doctree, docname):
@@ -74,15 +79,18 @@ def put_pictures(app, doctree, docname):
     places = list(doctree.findall(Pictures))
     if not places:
         return
-    found, named = explorers(app.env), {name for place in places for name in place["names"]}
+    found = explorers(app.env)
+    named = [each for place in places for name in place["names"] for each in called(name, found)]
     for place in places:
-        names = place["names"] or [name for name in found if name not in named]
-        for name in names:
-            if name not in found:
-                log.warning("the book has no explorer %r to show a picture of", name, location=place)
-        shown = [(name, *found[name]) for name in names if name in found]
+        shown = [] if place["names"] else [each for each in found if each not in named]
+        for name in place["names"]:
+            meant = called(name, found)
+            if len(meant) != 1:
+                count = "more than one explorer" if meant else "no explorer"
+                log.warning("the book has %s %r to show a picture of", count, name, location=place)
+            shown += meant
         if place["linked"]:
-            cards = "".join(card(name, app.builder.get_relative_uri(docname, page), figure) for name, page, figure in shown)
+            cards = "".join(card(name, app.builder.get_relative_uri(docname, page), figure) for page, name, figure in shown)
             text = f'<ul class="gallery">{cards}</ul>'
         else:
             text = "".join(thumbnail(figure) for _, _, figure in shown)
