@@ -21,12 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from reglesson.linear import Floats, _blocks, _center, _columns, _deviations, _powers, _rough_means, _still, _warn
+from reglesson.linear import EPS, Floats, _blocks, _center, _columns, _deviations, _powers, _rough_means, _shares, _still, _warn
 
 # Columns whose lengths differ by no more than this factor are taken to have one unit.
 ONE_UNIT = 16.0
 # A direction counts if it is so many times longer than what rounding can make of it; with so many times it has three digits.
 SURE, THREE_DIGITS = 4.0, 1e3
+# A column whose length is a larger share than this of its distance from zero is for neither `_still` nor `_far` to look at.
+NEAR = {np.dtype(kind): max(8 * float(np.finfo(kind).eps), THREE_DIGITS * EPS) for kind in (np.float32, np.float64)}
 
 
 # -- centred data, or something smaller with the same squares ----------------------------------------------------
@@ -45,7 +47,7 @@ def reduced(X: Floats, y: Floats, fit_intercept: bool, weights: Floats | None) -
         return _center(X, y, fit_intercept, weights)
     x_mean, y_mean = np.zeros(p), np.zeros(m)
     if fit_intercept:
-        share = np.full(n, 1 / n) if weights is None else weights / n
+        share = _shares(weights, n)
         x_mean, y_mean = _rough_means(X, share), _rough_means(y, share)
     R: Any = np.zeros((0, width))
     for rows in _blocks(n, width, least=2 * width):
@@ -91,35 +93,45 @@ def by_squares(
     They do where a shift is below a share `small` of the sum of the squares, and where columns have several units.
     """
     n, p = X.shape
-    yc, y_mean = (np.asarray(y, np.float64), 0.0) if not fit_intercept else _deviations(y, weights)
-    if fit_intercept and y[0] == y[-1] and (y == y[0]).all():
-        yc = np.zeros(n)
-    root = np.ones(n) if weights is None else np.sqrt(weights)
-    if weights is not None:
+    share = _shares(weights, n)
+    yc: Floats = np.asarray(y, np.float64)
+    y_mean = 0.0
+    if fit_intercept:
+        yc, y_mean = _deviations(y, share)
+        if y[0] == y[-1] and (y == y[0]).all():
+            yc = np.zeros(n)
+    root = None if weights is None else np.sqrt(weights)
+    if root is not None:
         yc = root * yc
     if n < p:
         return _wide_squares(X, yc, y_mean, shifts, small, fit_intercept, weights)
-    rough = _rough_means(X, root**2 / n) if fit_intercept else np.zeros(p)
+    rough = _rough_means(X, share) if fit_intercept else np.zeros(p)
+    rest = np.zeros(p)
     gram: Any = 0.0
     slope: Any = 0.0
-    rest: Any = 0.0
     for rows in _blocks(n, p):
-        block = np.subtract(X[rows], rough, dtype=np.float64)
-        if weights is not None:
-            block *= root[rows, None]
+        block = np.subtract(X[rows], rough, dtype=np.float64) if fit_intercept else X[rows].astype(np.float64, copy=False)
+        if fit_intercept:
+            rest += share[rows] @ block
+        if root is not None:
+            block = block * root[rows, None]
         gram = block.T @ block + gram if rows.start else block.T @ block
         slope = yc[rows] @ block + slope
-        rest = root[rows] @ block / n + rest
-    if fit_intercept:
-        gram -= n * rest[:, None] * rest
-    x_mean = rough + rest * fit_intercept
-    squares = np.maximum(gram.diagonal(), 0)
-    still = _still(X, x_mean, np.sqrt(squares / n), weights) if fit_intercept else ()
-    if len(still):
+    squares = gram.diagonal()
+    least, x_mean = np.minimum.reduce(squares), rough + rest
+    if n * (rest @ rest) > EPS / 16 * least:  # what is less changes last digits of the squares only
+        gram -= (n * rest)[:, None] * rest
+        squares = np.maximum(gram.diagonal(), 0)
+        least = np.minimum.reduce(squares)
+    near = fit_intercept and _near(least, x_mean, n, X.dtype)
+    if near:
+        still = _still(X, x_mean, np.sqrt(squares / n), weights)
+        squares = np.array(squares)
         squares[still], gram[still], gram[:, still], slope[still] = 0, 0, 0, 0
     if not _enough(squares, shifts, small):
         return None
-    _far(np.sqrt(squares), np.sqrt(n) * x_mean)
+    if near:
+        _far(np.sqrt(squares), np.sqrt(n) * x_mean)
     s2, V = np.linalg.eigh(gram)
     return (slope @ V / (s2 + shifts[:, None])) @ V.T, x_mean, y_mean
 
@@ -131,7 +143,7 @@ def _wide_squares(
     gram, squares, x_mean, blocks = np.zeros((n, n)), np.zeros(p), np.zeros(p), _blocks(p, n)
 
     def centred(columns: slice) -> Floats:
-        block, _, x_mean[columns], _ = _center(X[:, columns], X[:, 0], fit_intercept, weights, columns.start)
+        block, _, x_mean[columns], _ = _center(X[:, columns], yc, fit_intercept, weights, columns.start)
         return block
 
     for columns in blocks:
@@ -140,19 +152,29 @@ def _wide_squares(
         squares[columns] = np.einsum("ij,ij->j", block, block)
     if not _enough(squares, shifts, small):
         return None
-    _far(np.sqrt(squares), np.sqrt(n) * x_mean)
+    if _near(np.minimum.reduce(squares), x_mean, n, X.dtype):
+        _far(np.sqrt(squares), np.sqrt(n) * x_mean)
     s2, U = np.linalg.eigh(gram)
     rows = (yc @ U / (s2 + shifts[:, None])) @ U.T
+    if len(blocks) == 1:
+        return rows @ block, x_mean, y_mean
     coefs = np.empty((len(shifts), p))
     for columns in blocks:
-        coefs[:, columns] = rows @ (block if len(blocks) == 1 else centred(columns))
+        coefs[:, columns] = rows @ centred(columns)
     return coefs, x_mean, y_mean
+
+
+def _near(least: float, x_mean: Floats, n: int, dtype: np.dtype[Any]) -> bool:
+    """Whether a column, least the square of the shortest, may be one about which `_still` or `_far` has a word to say."""
+    return bool(least <= NEAR[dtype] ** 2 * n * (x_mean @ x_mean))
 
 
 def _enough(squares: Floats, shifts: Floats, small: float) -> bool:
     """Whether eigenvalues of sums of squares are good to ten digits beside the shifts."""
-    least = squares[squares > 0].min(initial=np.inf)
-    return bool(1e-200 < squares.sum() < shifts.min() / small and squares.max() <= ONE_UNIT**2 * least)
+    least, most = np.minimum.reduce(squares), np.maximum.reduce(squares)
+    if least <= 0:
+        least = squares[squares > 0].min(initial=np.inf)
+    return bool(1e-200 < np.add.reduce(squares) < np.minimum.reduce(shifts) / small and most <= ONE_UNIT**2 * least)
 
 
 # -- factors -------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from reglesson import _checks as check
 
 Floats = NDArray[np.floating]
 
+EPS = float(np.finfo(np.float64).eps)
 BLOCK = 2**20  # numbers that are made in double precision at once, where a whole copy is not needed
 
 
@@ -300,23 +301,32 @@ def _center(
         x_mean: Floats = np.zeros(X.shape[1])
         y_mean: Any = np.zeros(y.shape[1:])[()]
     else:
-        (Xc, x_mean), (yc, y_mean) = _deviations(X, weights), _deviations(y, weights)
+        share = _shares(weights, len(X))
+        (Xc, x_mean), (yc, y_mean) = _deviations(X, share), _deviations(y, share)
         still = _still(X, x_mean, np.abs(Xc[0 if weights is None else np.argmax(weights)]), weights, first)
-        Xc[:, still] = 0
-        yc = np.where((y == y[0]).all(axis=0), 0.0, yc)
+        if len(still):
+            Xc[:, still] = 0
+        if (y[0] == y[-1]).any():
+            yc = np.where((y == y[0]).all(axis=0), 0.0, yc)
     if weights is not None:
         root = np.sqrt(weights)
         Xc, yc = root[:, None] * Xc, (root * yc.T).T
     return Xc, yc, x_mean, y_mean
 
 
-def _deviations(A: Floats, weights: Floats | None) -> tuple[Floats, Any]:
-    """A minus the (weighted) means of its columns, and those means, in float64."""
-    share = np.full(len(A), 1 / len(A)) if weights is None else weights / len(A)
+def _shares(weights: Floats | None, n: int) -> Floats:
+    """What each of n rows counts in a mean."""
+    return np.full(n, 1 / n) if weights is None else weights / n
+
+
+def _deviations(A: Floats, share: Floats) -> tuple[Floats, Any]:
+    """A minus the means of its columns, and those means, in float64."""
     rough = _rough_means(A, share)
     Ac = np.subtract(A, rough, dtype=np.float64)
     rest = share @ Ac
-    Ac -= rest
+    # what is less changes no more than last digits, and in a large array it is quicker to look
+    if A.size < 2**14 or (np.abs(rest) > 2 * EPS * np.abs(Ac[:8]).max(axis=0)).any():
+        Ac -= rest
     return Ac, rough + rest
 
 
