@@ -5,13 +5,13 @@ import warnings
 import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import ElasticNet, LassoCV, Ridge, RidgeCV, enet_path
+from sklearn.linear_model import ElasticNet, Lasso, LassoCV, Ridge, RidgeCV, enet_path
 from sklearn.linear_model import lasso_path as sklearn_lasso_path
 
 from benchmarks.measure import Row, Trial
 from reglesson.choosing import cross_validate, kfold, sklearn_alpha, sklearn_l1_ratio
-from reglesson.l1 import elastic_net, elastic_net_path, lasso_path
-from reglesson.l2 import ridge_path
+from reglesson.l1 import elastic_net, elastic_net_path, lasso, lasso_path
+from reglesson.l2 import ridge, ridge_path
 
 L1_RATIO = 0.5
 # scikit-learn stops where the duality gap of its loss, with 1/2 before the squares, is below tol ||y||^2
@@ -144,6 +144,45 @@ def elastic_net_against_elastic_net(n, p, seed):
     )
 
 
+def ridge_in_single_precision(n, p, seed):
+    """`ridge` of data in single precision, intercept and all, and scikit-learn's `Ridge`."""
+    X, y = single(n, p, seed)
+    exact = centred(X, y)
+    model = Ridge(alpha=sklearn_alpha(1.0, n, "Ridge"))
+    return Trial(
+        lambda: ridge(X, y, 1.0).coef,
+        lambda: model.fit(X, y).coef_,
+        lambda ours, theirs: tuple(ridge_error(*exact, [1.0], [coef]) for coef in (ours, theirs)),
+        allowed=1e-6,
+    )
+
+
+def lasso_in_single_precision(n, p, seed):
+    """`lasso` of data in single precision, at a tenth of the penalty where all weights are zero, and scikit-learn's `Lasso`."""
+    X, y = single(n, p, seed)
+    exact = centred(X, y)
+    lam = 0.1 * lasso_lams(*exact)[0]
+    model = Lasso(alpha=sklearn_alpha(lam, n, "Lasso"), **STOP)
+    return Trial(
+        lambda: lasso(X, y, lam).coef,
+        lambda: _quiet(model.fit, X, y).coef_,
+        lambda ours, theirs: tuple(duality_gap(*exact, coef[None].astype(float), [lam]) for coef in (ours, theirs)),
+        allowed=1e-6,
+    )
+
+
+def single(n, p, seed):
+    """`problem`, rounded to single precision."""
+    X, y = problem(n, p, seed)
+    return X.astype(np.float32), y.astype(np.float32)
+
+
+def centred(X, y):
+    """Data in double precision, without their means."""
+    X, y = X.astype(np.float64), y.astype(np.float64)
+    return X - X.mean(axis=0), y - y.mean()
+
+
 def cross_validate_against_ridgecv(n, p, seed):
     """`cross_validate` of ridge, 10 folds and 100 penalties, and `RidgeCV` on the same folds; the least error must be the same."""
     X, y = problem(n, p, seed)
@@ -214,4 +253,9 @@ ROWS = [
     Row(make, f"({n}, {p})", goal, (n, p)) for make, goals in GOALS.items() for (n, p), goal in zip(SHAPES, goals, strict=False)
 ] + [
     Row(elastic_net_against_elastic_net, "(60, 60000)", 0.2, (60, 60_000), memory=60e6),  # X has 29 MB
+    # what is held beside X, which has 14 MB, or 80
+    Row(ridge_in_single_precision, "(60, 60000)", 5.0, (60, 60_000), memory=40e6),
+    Row(ridge_in_single_precision, "(1000000, 20)", 2.0, (1_000_000, 20), memory=40e6),
+    Row(lasso_in_single_precision, "(60, 60000)", 0.5, (60, 60_000), memory=80e6),
+    Row(lasso_in_single_precision, "(1000000, 20)", 0.5, (1_000_000, 20), memory=190e6),
 ]

@@ -82,7 +82,8 @@ def ridge(
     Notes
     -----
     Memory: if there are more than about 2p rows, they are taken in blocks of a million numbers, and beside
-    these there are O(p^2); else, and with penalty factors, a few copies of X in double precision.
+    these there are O(p^2); else, and with penalty factors, a few copies of X in double precision. One response
+    in single precision is fitted as by `ridge_path`, which takes less.
 
     Examples
     --------
@@ -91,6 +92,8 @@ def ridge(
     """
     X, y = check.design(X, y, 1, 2)
     lam = check.penalty(lam)
+    if X.dtype == np.float32 and y.ndim == 1 and penalty_factors is None:  # squares keep more digits than the result has
+        return ridge_path(X, y, [lam], fit_intercept=fit_intercept, sample_weight=sample_weight)[0]
     C, x_mean, y_mean = _along(X, y.reshape(len(y), -1), np.array([lam]), fit_intercept, sample_weight, penalty_factors)
     if y.ndim == 1:
         return _fit(C[0, 0], x_mean, y_mean[0], X.dtype)

@@ -33,6 +33,15 @@ def test_each_linear_comparison_runs_and_is_accurate(make, shape):
     assert max(result.errors) <= result.allowed
 
 
+@pytest.mark.parametrize("make", [linear.ridge_in_single_precision, linear.lasso_in_single_precision])
+@pytest.mark.parametrize("shape", [(60, 5), (20, 30)])
+def test_the_comparisons_in_single_precision_run_and_ours_has_its_digits(make, shape):
+    X, y = linear.single(*shape, 0)
+    assert X.dtype == y.dtype == np.float32
+    result = measure.run(measure.Row(make, "tiny", 1.0, shape, memory=1e6), seeds=(0, 1), repeats=1, seconds=0.01)
+    assert result.ours > 0 < result.theirs and result.errors[0] <= result.allowed and 0 < result.peaks[0] < 1e6
+
+
 def test_the_network_comparisons_run_and_are_accurate():
     for row in (measure.Row(networks.train_against_mlpclassifier, "", 1.0),
                 measure.Row(networks.ensemble_against_blocks, "", 1.0, (11,), memory=1e9)):  # fmt: skip
