@@ -26,7 +26,7 @@ import pytest
 from mutants.laboratory import AT_ONCE, Laboratory, all_modules, digest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MODULES = ("linear", "network", "overfitting", "l2", "l1", "_active_sets", "dropout", "early_stopping", "choosing")
+MODULES = ("linear", "_scales", "network", "overfitting", "l2", "l1", "_active_sets", "dropout", "early_stopping", "choosing")
 # they start other programs
 ELSEWHERE = {"test_api_pages", "test_benchmarks", "test_book", "test_build", "test_bugs", "test_claims", "test_mutants"}
 CLAIMS = "claims_hold.py"  # the claims of chapters, as tests: they are slow, and so the last that a mutant meets
