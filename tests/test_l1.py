@@ -624,7 +624,6 @@ def test_one_coordinate_step_is_the_best_value_of_one_weight():
     assert one == pytest.approx(w, abs=1e-4)
 
 
-@pytest.mark.statement("l1-proximal")
 @pytest.mark.parametrize("kind", ["tall", "wide", "correlated", "scales"])
 def test_proximal_gradient_keeps_the_promised_pace(kind):
     X, y = problem(kind)
