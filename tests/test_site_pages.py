@@ -43,3 +43,23 @@ def test_a_page_says_what_it_is_to_those_who_get_a_link(tmp_path, monkeypatch):
     assert found["image"] == "https://example.org/here/_static/preview.png"
     site_pages.add_preview(app, "book/l2", "", context, nodes.document(None, None, "", nodes.paragraph(text="long " * 99)))
     assert context["metatags"].rsplit('content="', 1)[1] == "long " * 39 + 'long …" />'
+
+
+def test_pages_that_sphinx_makes_have_a_printed_heading_and_menus_whose_folds_have_names():
+    for name, given, wanted in (("genindex", {}, "Index"), ("404", {"title": "None"}, "None"), ("l2", {"pagetitle": "L2"}, "L2")):
+        context = dict(given)
+        site_pages.name_generated_pages(None, name, "", context, None)
+        assert context["pagetitle"] == wanted
+    context = {"generate_toctree_html": lambda kind, depth: f"<details><summary>{kind} {depth}</summary></details>"}
+    site_pages.name_folds_of_the_menu(None, "l2", "", context, None)
+    made = context["generate_toctree_html"]("sidebar", depth=1)
+    assert made == '<details><summary aria-label="Pages below">sidebar 1</summary></details>'
+
+
+def test_a_long_signature_is_lines_and_other_definitions_stay():
+    parameter = '<dd><em class="sig-param"><span>{}</span></em>,</dd>\n'
+    rest = "<dl><dt>word</dt><dd>meaning</dd></dl>"
+    context = {"body": f"<dl>\n{parameter.format('X')}{parameter.format('y')}</dl>\n{rest}"}
+    site_pages.make_parameters_lines(None, "api", "", context, None)
+    assert context["body"].count('<span class="sig-line">') == 2 and context["body"].count("sig-lines") == 1
+    assert context["body"].endswith(f"</span>\n{rest}") and "<dd>" not in context["body"].removesuffix(rest)

@@ -22,6 +22,9 @@ def setup(app):
     app.connect("html-page-context", add_preview)
     app.connect("html-page-context", add_provenance)
     app.connect("html-page-context", make_references_list_items)
+    app.connect("html-page-context", make_parameters_lines)
+    app.connect("html-page-context", name_generated_pages)
+    app.connect("html-page-context", name_folds_of_the_menu, priority=900)  # when the theme has made its menu's maker
     app.connect("html-collect-pages", add_page_for_missing_ones)
     app.connect("build-finished", write_assets)
     app.add_css_file("reglesson.css")
@@ -109,3 +112,30 @@ def make_references_list_items(app, pagename, templatename, context, doctree):
     """Give the entries of a bibliography, a list, the role of list items; docutils gives them one that ARIA has dropped."""
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def make_parameters_lines(app, pagename, templatename, context, doctree):
+    """Make a long signature, a parameter a line, of lines; Sphinx makes a list of definitions that has no terms."""
+    if "sig-param" in context.get("body", ""):
+        body = re.sub(r'<dd>(<em class="sig-param">.*?)</dd>', r'<span class="sig-line">\1</span>', context["body"])
+        lines = r'<dl>(\s*(?:<span class="sig-line">.*</span>\s*)+)</dl>'
+        context["body"] = re.sub(lines, r'<span class="sig-lines">\1</span>', body)
+
+
+def name_generated_pages(app, pagename, templatename, context, doctree):
+    """Give pages that no source stands behind the heading that is printed; the theme leaves theirs empty."""
+    of_sphinx = {"genindex": "Index", "py-modindex": "Python Module Index", "search": "Search"}
+    if not context.get("pagetitle"):
+        context["pagetitle"] = context.get("title") or of_sphinx.get(pagename, "")
+
+
+def name_folds_of_the_menu(app, pagename, templatename, context, doctree):
+    """Give what opens a part of the menu a name; the theme gives it a picture only."""
+    make = context.get("generate_toctree_html")
+    if make:
+        context["generate_toctree_html"] = lambda *words, **options: named(make(*words, **options))
+
+
+def named(menu):
+    """A menu whose folds have names."""
+    return str(menu).replace("<summary>", '<summary aria-label="Pages below">')

@@ -33,7 +33,7 @@ def test_a_page_loads_with_its_mathematics_and_pictures_under_any_prefix_and_ask
     assert page.evaluate(broken) == []
     assert page.evaluate("() => [...document.querySelectorAll('figure.explorer svg')].every(s => s.getBBox().width > 100)")
     assert page.evaluate("() => [...document.querySelectorAll('.explorer-controls')].every(e => !e.hidden)")
-    assert page.evaluate("getComputedStyle(document.querySelector('article')).fontFamily") != ""
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).fontFamily") != ""
     assert page.trouble_of_loading == []
 
 
