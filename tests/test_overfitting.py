@@ -539,3 +539,13 @@ def test_a_check_accepts_the_right_answer_and_no_plausible_wrong_one(name, right
     for answer in [*wrong, lambda *case: None, 3.0]:
         check(f"overfitting-{name}", answer)
         assert capsys.readouterr().out.startswith("Not yet: ")
+
+
+def test_the_risk_averaged_over_truths_holds_for_columns_in_several_units():
+    X = np.random.default_rng(3).normal(size=(12, 5)) * [1e4, 1.0, 1.0, 30.0, 1e-3]
+    lams = np.array([0.0, 1e-8, 0.3, 1e3])
+    expected = []
+    for lam in lams:
+        T = np.linalg.lstsq(np.r_[X, np.sqrt(12 * lam) * np.eye(5)], np.r_[np.eye(12), np.zeros((5, 12))], rcond=1e-14)[0]
+        expected.append(2.0 / 5 * np.sum((np.eye(5) - T @ X) ** 2) + 0.5 * np.sum(T**2))
+    assert isotropic_risk(X, 2.0, 0.5, lams) == pytest.approx(expected, rel=1e-7)
