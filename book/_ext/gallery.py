@@ -90,29 +90,29 @@ def put_pictures(app, doctree, docname):
                 log.warning("the book has %s %r to show a picture of", count, name, location=place)
             shown += meant
         if place["linked"]:
-            cards = "".join(card(name, app.builder.get_relative_uri(docname, page), figure) for page, name, figure in shown)
+            cards = "".join(card(name, page, app.builder.get_relative_uri(docname, page), figure) for page, name, figure in shown)
             text = f'<ul class="gallery">{cards}</ul>'
         else:
-            text = "".join(thumbnail(figure) for _, _, figure in shown)
+            text = "".join(thumbnail(figure, page) for page, _, figure in shown)
         place.replace_self(nodes.raw("", text, format="html"))
 
 
-def card(name, page, figure):
+def card(name, page, address, figure):
     """A picture with the explorer's line, as a link to the explorer."""
     says = LINE.search(figure)
     line = re.sub(r"<[^>]+>", "", says[1] or says[2]) if says else ""
     title = html.escape(name.replace("-", " ").capitalize())
-    return f'<li><a href="{page}#{name}">{thumbnail(figure)}<span>{title}</span></a><p>{line}</p></li>'
+    return f'<li><a href="{address}#{name}">{thumbnail(figure, page)}<span>{title}</span></a><p>{line}</p></li>'
 
 
-def thumbnail(figure):
+def thumbnail(figure, page):
     """The first frame of an explorer as a small SVG: no words, numbers to half a point, ids of its own, nothing to read aloud."""
     box, fill, inner = PICTURE.search(figure).groups()
     inner = re.sub(r"<text\b.*?</text>", "", inner, flags=re.DOTALL)
     inner = re.sub(r'(\s(?:d|x|y|points|transform)=")([^"]*)(")', lambda m: m[1] + coarse(m[2]) + m[3], inner)
     for _ in range(3):  # groups that hold nothing any more, and groups of those
         inner = re.sub(r"<g\b[^>]*?(?:/>|>\s*</g>)", "", inner)
-    inner = re.sub(r'(id="|href="#|url\(#)', r"\1small-", inner)
+    inner = re.sub(r'(id="|href="#|url\(#)', rf"\1small-{page.rpartition('/')[2]}-", inner)
     return f'<svg class="small" viewBox="{box}" aria-hidden="true"{fill or ""}>{inner}</svg>'
 
 
