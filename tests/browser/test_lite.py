@@ -67,6 +67,15 @@ def test_jupyterlite_holds_the_books_own_notebook_where_the_button_points(built,
     assert (built / "notebooks" / "index.html").is_file()
 
 
+def test_what_the_lab_leaves_out_is_a_part_of_it(built):
+    """The age of a file that has none, and trust; under another name they would be shown again."""
+    data = json.loads((built / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]
+    scripts = [path.read_text(encoding="utf-8") for path in (built / "build").glob("*.js")]
+    assert len(data["disabledExtensions"]) == 2
+    for name in data["disabledExtensions"]:
+        assert any(f'"{name}"' in script for script in scripts), name
+
+
 def test_the_kernel_is_told_to_ask_nobody_but_the_cdn_and_finds_its_wheels(built):
     data = json.loads((built / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]
     kernel = data["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
