@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import check_site
+import contents
 import numpy as np
 import pytest
 import statement_results
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 # every page of the built site, those too that no menu names; before it is built, those that it must have
 PAGES = [page.relative_to(SITE).as_posix() for page in check_site.page_files(SITE)]
-PAGES = PAGES or [*(f"{entry}.html" for entry in check_site.toc_entries(ROOT)), *sorted(check_site.OF_SPHINX)]
+PAGES = PAGES or [*(f"{entry}.html" for entry in contents.pages(ROOT)), *sorted(check_site.OF_SPHINX)]
 SECONDS, SPENT = "reglesson/seconds", {}
 MATH_IS_SET = "!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
 

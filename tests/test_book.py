@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import contents
 import nbformat
 import notebooks
 import pytest
@@ -17,11 +18,7 @@ import statements
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = notebooks.book()
-CHAPTERS = [
-    p
-    for p in (ROOT / "book" / f"{name}.ipynb" for name in ("overfitting", "l2", "l1", "dropout", "early_stopping", "choosing"))
-    if p.is_file()
-]
+CHAPTERS = [ROOT / f"{page}.ipynb" for page in contents.numbered(ROOT)]
 FENCE = re.compile(r"^(`{3,}|~{3,}|:{3,})(.*)$")
 CLAIM = re.compile(r"\{prf:(\w+)\}")
 
@@ -360,6 +357,7 @@ def test_a_change_of_source_or_output_changes_the_canonical_form():
 
 
 @pytest.mark.parametrize(("source", "said"), [("x = 1\n1 / 0", "begins with 'x = 1' stops with ZeroDivisionError"),
+                                              ("import sys\nprint(file=sys.stderr)", "writes to stderr: an empty line"),
                                               ("import sys\nprint(1, file=sys.stderr)", "writes to stderr")])  # fmt: skip
 def test_a_notebook_that_fails_is_named_and_left_as_it_was(tmp_path, source, said):
     path = tmp_path / "broken.ipynb"

@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,8 @@ import execution
 import nbformat
 import pytest
 import sources
+
+from reglesson.l2 import ridge
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSON = """# A lesson
@@ -114,13 +117,35 @@ def test_the_book_is_built_again_when_the_package_changes_and_only_then(project)
     assert "2 to execute" in built(project)
     log = (project / "_build" / "build.log").read_text(encoding="utf-8")
     assert "Using cached notebook" in log and "Executing notebook" not in log  # by Jupyter Book, once more
-    assert "The weights that minimize" in page.read_text(encoding="utf-8")
-    assert "all as executed before" in built(project, "--force")
     module = project / "reglesson" / "l2.py"
-    text = module.read_text(encoding="utf-8")
-    module.write_text(text.replace('"""The weights that minimize', '"""The very weights that minimize'), encoding="utf-8")
+    text, old = module.read_text(encoding="utf-8"), ridge.__doc__.split()[0]
+    assert f"{old} that minimize" in page.read_text(encoding="utf-8")
+    (project / "constraints.txt").write_text("# what pages share has changed\n", encoding="utf-8")
+    assert "all as executed before" in built(project)
+    assert text.count(f'"""{old} that minimize') >= 1
+    module.write_text(text.replace(f'"""{old} that minimize', '"""Changed: what minimizes'), encoding="utf-8")
     assert "2 to execute" in built(project)
-    assert "The very weights that minimize" in page.read_text(encoding="utf-8")
+    assert "Changed: what minimizes" in page.read_text(encoding="utf-8")
+    data = project / "data" / "points.csv"  # what lies outside book/ is declared
+    config = project / "_config.yml"
+    declared = config.read_text(encoding="utf-8").replace("explore_depends: [", "explore_depends: ['data/*', ")
+    assert "'data/*'" in declared
+    config.write_text(declared, encoding="utf-8")
+    data.parent.mkdir()
+    data.write_text("1", encoding="utf-8")
+    read = "import pathlib\nprint('It says', pathlib.Path('../data/points.csv').read_text())"
+    write_notebook(project / "book" / "l2.ipynb", LESSON, read)
+    built(project)
+    assert "It says 1" in page.read_text(encoding="utf-8")
+    data.write_text("2", encoding="utf-8")
+    assert "2 to execute" in built(project)
+    assert "It says 2" in page.read_text(encoding="utf-8")
+    config.write_text(declared.replace("'data/*', ", ""), encoding="utf-8")
+    built(project)
+    data.write_text("3", encoding="utf-8")
+    assert "Nothing changed" in built(project)  # it is not declared, and who reads it is not known
+    assert "2 to execute" in built(project, "--force")
+    assert "It says 3" in page.read_text(encoding="utf-8")
 
 
 def test_after_a_change_of_one_page_only_that_page_is_read_and_the_website_is_that_of_a_fresh_build(standing):
@@ -155,7 +180,7 @@ def test_the_longest_notebooks_are_executed_first(tmp_path, monkeypatch):
     for name in names:
         write_notebook(tmp_path / f"{name}.ipynb", "# A page", f"# {name}")
     chapters = "".join(f"  - file: {name}\n" for name in names[1:])
-    (tmp_path / "_toc.yml").write_text(f"root: index\nchapters:\n{chapters}", encoding="utf-8")
+    (tmp_path / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{chapters}", encoding="utf-8")
     (tmp_path / "_config.yml").write_text("sphinx: {config: {explore_folder: _build, explore_depends: []}}", encoding="utf-8")
     (tmp_path / "seconds").write_text('{"index.ipynb": 2, "one.ipynb": 1, "three.ipynb": 3}', encoding="utf-8")
     monkeypatch.setattr(sources, "ROOT", tmp_path)
@@ -190,15 +215,28 @@ def test_what_is_wrong_stops_the_build_and_leaves_the_website(standing, what):
         assert pages(standing) == before
 
 
+OLD = """{"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [
+ {"cell_type": "heading", "level": 1, "metadata": {}, "source": "A lesson"},
+ {"cell_type": "code", "collapsed": false, "input": "1 + 1", "language": "python", "metadata": {}, "outputs": []}]}]}"""
+
+TOC = "format: jb-book\nroot: index\n"
+MARKED = "\ufeff" + nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]))
+
 # file, what is written to it, the sentence
 WRONG = {
     "a notebook that is no JSON": ("book/l2.ipynb", '{"cells": [', "is not a notebook: Notebook does not appear to be JSON"),
     "a notebook with the marks of a merge": ("book/l2.ipynb", "<<<<<<< HEAD\n{}", "book/l2.ipynb is not a notebook"),
     "a JSON file that is no notebook": ("book/l2.ipynb", "[]", "book/l2.ipynb is not a notebook"),
     "a page that _toc.yml does not name": ("book/new.md", "# New", "book/new.md is no page: _toc.yml does not name it."),
-    "an entry of _toc.yml without a page": ("_toc.yml", "root: index\nchapters:\n  - file: book/l2\n  - file: book/gone",
+    "an entry of _toc.yml without a page": ("_toc.yml", TOC + "chapters: [{file: book/l2}, {file: book/gone}]",
                                             "_toc.yml names book/gone, but there is no such notebook or Markdown file."),
     "a _toc.yml that is no YAML": ("_toc.yml", "root: [index", "_toc.yml is not valid YAML"),
+    "a _toc.yml that is none": ("_toc.yml", TOC + "chapters: [{file: book/l2, url: x}]",
+                                "_toc.yml is no table of contents: entry contains incompatible keys"),
+    "a notebook with a byte order mark": ("book/l2.ipynb", MARKED,
+                                          "book/l2.ipynb begins with a byte order mark: `make notebooks ONLY=l2` mends that."),
+    "a notebook of format 3": ("book/l2.ipynb", OLD, "book/l2.ipynb is of an old format: `make notebooks ONLY=l2` mends that."),
+    "a notebook without a format": ("book/l2.ipynb", '{"cells": []}', "book/l2.ipynb is of an old format"),
     "a _config.yml that is no YAML": ("_config.yml", "title: [", "_config.yml is not valid YAML"),
     "a _config.yml that says nothing": ("_config.yml", "title", "_config.yml is not a mapping of names to values."),
 }  # fmt: skip
@@ -389,6 +427,52 @@ def test_neither_the_build_nor_the_tests_write_to_a_notebook(standing):
                "-o", "addopts=", "--nbval", str(path)]  # fmt: skip
     subprocess.run(command, cwd=standing, env={**os.environ, "PYTHONPATH": str(standing)}, capture_output=True)
     assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in standing.rglob("*.ipynb") if "_build" not in p.parts} == before
+
+
+def stored(tmp_path, text):
+    """Have `make notebooks` execute a file; returns what became of it, and what was said."""
+    path = tmp_path / "page.ipynb"
+    path.write_text(text, encoding="utf-8")
+    command = [sys.executable, str(ROOT / "tools" / "notebooks.py"), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    assert "Traceback" not in done.stderr
+    return json.loads(path.read_text(encoding="utf-8-sig")), done
+
+
+def test_make_notebooks_keeps_what_an_author_put_in_and_leaves_out_what_editors_do(tmp_path):
+    dot = {"dot.png": {"image/png": "iVBORw0KGgo="}}
+    slide, hidden = {"slideshow": {"slide_type": "fragment"}}, {"mystnb": {"code_prompt_show": "Show it"}}
+    text = nbformat.v4.new_markdown_cell("![A dot](attachment:dot.png)", metadata={**slide, "editable": True}, attachments=dot)
+    code = nbformat.v4.new_code_cell("1 + 1", metadata={**hidden, "tags": [], "scrolled": True, "slideshow": {"slide_type": ""}})
+    raw = nbformat.v4.new_raw_cell("<b>", metadata={"raw_mimetype": "text/html", "editable": False})
+    shared = {"mystnb": {"render_markdown_format": "myst"}}
+    whole = nbformat.v4.new_notebook(cells=[text, code, raw], metadata={**shared, "widgets": {}})
+    after, done = stored(tmp_path, nbformat.writes(whole))
+    assert done.returncode == 0, done.stderr
+    assert [cell["metadata"] for cell in after["cells"]] == [slide, hidden, raw.metadata]
+    assert after["cells"][0]["attachments"] == dot
+    assert after["metadata"]["mystnb"] == shared["mystnb"] and "widgets" not in after["metadata"]
+    nbformat.validate(nbformat.from_dict(after))
+
+
+@pytest.mark.parametrize("text", [OLD, MARKED], ids=["format 3", "byte order mark"])
+def test_make_notebooks_brings_a_file_from_elsewhere_to_todays_form(tmp_path, text):
+    after, done = stored(tmp_path, text)
+    assert done.returncode == 0, done.stderr
+    assert after["nbformat"] == 4 and after["cells"][-1]["outputs"][0]["data"]["text/plain"] == ["2"]
+    assert (tmp_path / "page.ipynb").read_bytes()[:1] == b"{"
+
+
+@pytest.mark.parametrize("text", ["no notebook", "{}", "", "[]"])
+def test_make_notebooks_says_in_one_sentence_what_it_cannot_read(tmp_path, text):
+    path = tmp_path / "page.ipynb"
+    path.write_text(text, encoding="utf-8")
+    for words in ([], ["--check"]):
+        command = [sys.executable, str(ROOT / "tools" / "notebooks.py"), *words, str(path)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        [said] = (done.stdout + done.stderr).strip().splitlines()
+        assert done.returncode == 1 and said.startswith("page.ipynb is not a notebook: ")
+        assert path.read_text(encoding="utf-8") == text
 
 
 def test_make_notebooks_writes_only_the_one_it_is_asked_for(standing):

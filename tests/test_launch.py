@@ -1,6 +1,7 @@
 """The buttons that open a page's notebook."""
 
 from types import SimpleNamespace
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import home as whereabouts
 import launch
@@ -32,3 +33,16 @@ def test_binder_and_colab_are_spoken_of_where_the_repository_is_known_only(tmp_p
     words = config.myst_substitutions["elsewhere"]
     assert config.myst_substitutions["other"] == "word"
     assert ("Binder" in words and "git+https://github.com/Some/course`" in words) == bool(home) and (home or words == "")
+
+
+@pytest.mark.parametrize("name", ["book/L1 & L2", "c++", "50 % = ½", "what?"])
+def test_the_buttons_of_a_notebook_with_any_name_open_it(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(whereabouts, "repository", lambda root: "Some/course")
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda page: f"{page}.ipynb"), confdir=tmp_path)
+    context = {"header_buttons": []}
+    launch.add_launch_buttons(app, name, "", context, object())
+    lite, binder, colab = (urlsplit(button["url"]) for button in context["header_buttons"][0]["buttons"])
+    assert parse_qs(lite.query) == {"path": [f"{name}.ipynb"]}
+    [within] = parse_qs(binder.query)["urlpath"]  # Binder sends the browser on to this address
+    assert unquote(urlsplit(within).path) == f"lab/tree/{name}.ipynb" and not urlsplit(within).query
+    assert unquote(colab.path) == f"/github/Some/course/blob/HEAD/{name}.ipynb" and not colab.query

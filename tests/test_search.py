@@ -3,6 +3,7 @@
 import json
 
 import check_site
+import contents
 import pytest
 from search import phrases
 from sphinx.testing.util import SphinxTestApp
@@ -12,7 +13,7 @@ ROOT = check_site.ROOT
 
 def test_each_page_of_the_list_is_a_page_and_no_phrase_leads_to_two():
     listed = phrases()
-    assert set(listed) <= set(check_site.toc_entries(ROOT))
+    assert set(listed) <= set(contents.pages(ROOT))
     every = [phrase for found in listed.values() for phrase in found]
     assert len(every) == len(set(every))
 

@@ -7,13 +7,14 @@ import shutil
 from pathlib import Path
 
 import check_site
+import contents
 import finish
 import pydata_sphinx_theme
 import pytest
 from fontTools.ttLib import TTFont
 
 ROOT = check_site.ROOT
-ENTRIES = check_site.toc_entries(ROOT)
+ENTRIES = contents.pages(ROOT)
 FIGURE = re.compile(r'<figure class="explorer".*?</figure>', re.DOTALL)
 
 
@@ -79,7 +80,7 @@ OTHER = '<html><body><h1 id="there">Other</h1><a href="index.html">home</a></bod
 def small(tmp_path):
     site = tmp_path / "html"
     site.mkdir()
-    (tmp_path / "_toc.yml").write_text("root: index\nchapters:\n  - file: other\n", encoding="utf-8")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: other\n", encoding="utf-8")
     (site / "index.html").write_text(GOOD, encoding="utf-8")
     (site / "other.html").write_text(OTHER, encoding="utf-8")
     (site / "a.css").write_text("p { color: red; background: url(data:x) }", encoding="utf-8")
@@ -156,7 +157,7 @@ def test_the_site_has_what_hosts_and_previews_ask_for(site):
     assert (site / ".nojekyll").is_file()
     picture = (site / "_static" / "preview.png").read_bytes()
     assert [int.from_bytes(picture[k : k + 4], "big") for k in (16, 20)] == [1200, 630]
-    for name in [f"{entry}.html" for entry in check_site.toc_entries(check_site.ROOT)]:
+    for name in [f"{entry}.html" for entry in contents.pages(check_site.ROOT)]:
         page = (site / name).read_text(encoding="utf-8")
         for key in ('property="og:title"', 'property="og:description"', 'name="description"'):
             assert re.search(rf'<meta {key} content="[^"]+"', page), f"{name}: {key}"
@@ -168,7 +169,7 @@ def test_a_sitemap_is_written_where_the_address_is_known(site, tmp_path, url, ca
     shutil.copytree(site / "_static", small / "_static")
     for folder in (small, small / "book"):
         folder.mkdir(exist_ok=True)
-        (folder / "page.html").write_text("<html></html>", encoding="utf-8")
+        (folder / "page & more.html").write_text("<html></html>", encoding="utf-8")
     missing = '<head><title>No</title></head><a href="#a"> <a href="index.html"> <a href="https://a.org/"> <script src="./b/c.js">'
     (small / "404.html").write_text(missing, encoding="utf-8")
     shutil.copy(next(Path(pydata_sphinx_theme.__file__).parent.rglob("fa-solid-900.ttf")),
@@ -176,7 +177,7 @@ def test_a_sitemap_is_written_where_the_address_is_known(site, tmp_path, url, ca
     finish.finish(small, url)
     if url:
         places = re.findall("<loc>(.*?)</loc>", (small / "sitemap.xml").read_text(encoding="utf-8"))
-        assert places == [f"{url}book/page.html", f"{url}page.html"]
+        assert places == [f"{url}book/page%20%26%20more.html", f"{url}page%20%26%20more.html"]
         led = '<a href="#a"> <a href="/course/index.html"> <a href="https://a.org/"> <script src="/course/b/c.js">'
         assert (small / "404.html").read_text(encoding="utf-8") == f"<head><title>No</title></head>{led}"
     else:

@@ -63,3 +63,12 @@ def test_a_long_signature_is_lines_and_other_definitions_stay():
     site_pages.make_parameters_lines(None, "api", "", context, None)
     assert context["body"].count('<span class="sig-line">') == 2 and context["body"].count("sig-lines") == 1
     assert context["body"].endswith(f"</span>\n{rest}") and "<dd>" not in context["body"].removesuffix(rest)
+
+
+@pytest.mark.parametrize(("name", "written"), [("book/L1 & L2", "book/L1%20%26%20L2"), ("c++", "c%2B%2B"), ("é", "%C3%A9")])
+def test_the_preview_of_a_page_has_an_address_that_arrives(tmp_path, monkeypatch, name, written):
+    monkeypatch.setenv("SITE_URL", "https://example.org/here")
+    context = {"title": "Title"}
+    app = SimpleNamespace(config=SimpleNamespace(project="A course"), confdir=tmp_path)
+    site_pages.add_preview(app, name, "", context, nodes.document(None, None, "", nodes.paragraph(text="Short.")))
+    assert f'content="https://example.org/here/{written}.html"' in context["metatags"]

@@ -5,7 +5,7 @@ usage: python tools/build.py [--force] [--pages-only]
 Notebooks that changed are executed, in parallel, the longest first; Jupyter Book then makes the pages, and any warning is
 an error, while JupyterLite is built beside it (not with --pages-only); the pages are finished and checked, and only then
 take the place of those before. What did not change is not executed, read or built again. Where nothing changed since the
-last build, nothing is done; with --force every page is made anew.
+last build, nothing is done; with --force every notebook is executed and every page made anew.
 """
 
 import contextlib
@@ -19,17 +19,16 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
-import check_site
+import check_site  # finds the modules of book/_ext
+import contents
 import execution
 import finish
+import home
 import lite
 import notebooks
 import sources
 
 from reglesson.explore.sphinx import cache_path, frames_path
-
-sys.path.append(str(sources.ROOT / "book" / "_ext"))
-import home
 
 SITE = sources.ROOT / "_build" / "html"
 STAMP = sources.ROOT / "_build" / ".built"
@@ -54,7 +53,7 @@ def make_pages():
     where = ["build", str(sources.ROOT), "--path-output", str(NEXT)]
     command = [sys.executable, "-c", jupyter_book, *where, "-n", "-W", "--keep-going"]
     log = sources.ROOT / "_build" / "build.log"
-    pages, number, told, last = len(check_site.toc_entries(sources.ROOT)), 0, False, ""
+    pages, number, told, last = len(contents.pages(sources.ROOT)), 0, False, ""
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
                                    errors="replace", env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"})  # fmt: skip
@@ -177,10 +176,12 @@ def main(words):
         raise RuntimeError(f"{sources.ROOT / '_build'} is a file, and the build needs a folder of that name: move it away.")
     (sources.ROOT / "_build").mkdir(exist_ok=True)
     put_back()
+    sources.check_settings()
     commit = home.git(sources.ROOT, "rev-parse", "HEAD")
-    mark = sources.fingerprint(sources.files(sources.INPUTS), commit, os.environ.get("PYODIDE_FOLDER"))
+    mark = sources.fingerprint(sources.files(sources.PAGES), sources.what_pages_share(), commit, os.environ.get("PYODIDE_FOLDER"))
     if "--force" in words:
-        shutil.rmtree(READ, ignore_errors=True)
+        for kept in (READ, cache_path(*sources.where_kept()), frames_path(*sources.where_kept())):
+            shutil.rmtree(kept, ignore_errors=True)
     elif (SITE / "index.html").is_file() and stands(mark, "--pages-only" in words):
         print(f"Nothing changed since the last build. The website is in {SITE}. To look at it: make serve")
         return

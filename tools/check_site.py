@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import yaml
+sys.path.append(str(Path(__file__).resolve().parent.parent / "book" / "_ext"))
+import contents
 
 ROOT = Path(__file__).resolve().parent.parent
 OF_SPHINX = {"404.html", "genindex.html", "py-modindex.html", "search.html"}
@@ -76,13 +77,6 @@ class Reader(HTMLParser):
             self.page.text += data
 
 
-def toc_entries(root):
-    """The files that `_toc.yml` names, without endings, the root first."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [c for part in toc.get("parts", [toc]) for c in part.get("chapters", [])]
-    return [toc["root"], *(page["file"] for c in chapters for page in (c, *c.get("sections", [])))]
-
-
 def read(site):
     """All pages of a site but JupyterLite's: {path relative to the site: Page}."""
     return {p.relative_to(site).as_posix(): Reader(p.read_text(encoding="utf-8")).page for p in page_files(site)}
@@ -101,7 +95,7 @@ def of_sphinx(pages):
 def problems(site, root=ROOT):
     """Every problem of the built site, a sentence each."""
     site, pages = Path(site).resolve(), read(Path(site))
-    wanted = {f"{entry}.html" for entry in toc_entries(root)}
+    wanted = {f"{entry}.html" for entry in contents.pages(root)}
     found = [f"{name}: named in _toc.yml, but there is no such page" for name in sorted(wanted - set(pages))]
     found += [f"{name}: a page that _toc.yml does not name" for name in sorted(set(pages) - wanted - of_sphinx(pages))]
     for name, page in pages.items():

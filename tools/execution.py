@@ -6,7 +6,7 @@ import os
 import time
 from concurrent.futures import as_completed
 
-import check_site
+import contents
 import nbformat
 import notebooks
 import sources
@@ -25,7 +25,7 @@ def execute_notebooks(pool):
     os.environ["REGLESSON_BAKE"] = str(frames_path(*sources.where_kept()))
     cache = get_cache(cache_path(*sources.where_kept()))
     waiting = []
-    for path in [sources.ROOT / f"{entry}.ipynb" for entry in check_site.toc_entries(sources.ROOT)]:
+    for path in [sources.ROOT / f"{entry}.ipynb" for entry in contents.pages(sources.ROOT)]:
         if path.is_file():
             notebook = nbformat.read(path, as_version=4)
             try:

@@ -6,7 +6,7 @@ about twenty: the script goes, and the font and its rules keep those twenty.
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 import check_site
@@ -50,7 +50,7 @@ def finish(site, url=None, say=print):
     lead_home(site / "404.html", url)
     if url:
         pages = [p.relative_to(site).as_posix() for p in check_site.page_files(site) if p.name != "404.html"]
-        places = "".join(f"<url><loc>{escape(url + page)}</loc></url>\n" for page in pages)
+        places = "".join(f"<url><loc>{escape(url + quote(page))}</loc></url>\n" for page in pages)
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
         (site / "sitemap.xml").write_text(text, encoding="utf-8")
     else:

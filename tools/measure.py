@@ -170,7 +170,7 @@ def main(words):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}/"
-    entries = [entry for entry in check_site.toc_entries(ROOT) if (SITE / f"{entry}.html").is_file()]
+    entries = [entry for entry in check_site.contents.pages(ROOT) if (SITE / f"{entry}.html").is_file()]
     with open_browser() as browser:
         for entry in entries:
             text = (SITE / f"{entry}.html").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,10 +22,15 @@ from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
+# what editors and kernels leave in the metadata of a cell or a notebook by themselves; all else an author put there
+VOLATILE = {"execution", "ExecuteTime", "collapsed", "scrolled", "trusted", "vscode", "colab", "colab_type", "outputId", "id",
+            "pycharm", "widgets", "kernelspec", "language_info", "signature", "orig_nbformat"}  # fmt: skip
+# what JupyterLab writes when its panel of properties is opened, and what says nothing
+USUAL = {"tags": [], "editable": True, "deletable": True, "slideshow": {"slide_type": ""}}
 
 
 def canonical(notebook):
-    """The text of a notebook with all that is volatile left out: a pure function of cells, tags and outputs."""
+    """The text of a notebook with all that is volatile left out: a pure function of what an author wrote, and of outputs."""
     cells, seen, count = [], {}, 0
     for cell in notebook.cells:
         source = cell.source.rstrip("\n")
@@ -33,19 +39,26 @@ def canonical(notebook):
         new = {
             "cell_type": cell.cell_type,
             "id": name if seen[name] == 1 else f"{name}-{seen[name]}",
-            "metadata": {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {},
+            "metadata": _of_the_author(cell.metadata),
             "source": source.splitlines(keepends=True),
         }
+        if cell.get("attachments"):  # pictures that were pasted into the text
+            new["attachments"] = cell.attachments
         if cell.cell_type == "code":
             count += 1  # nbval takes a cell without a number as one that was never run
             new |= {"execution_count": count, "outputs": [_output(o, count) for o in _joined(cell.outputs)]}
         cells.append(new)
-    metadata = {
+    metadata = _of_the_author(notebook.metadata) | {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _of_the_author(metadata):
+    """Metadata without what is volatile, and without what says no more than its absence."""
+    return {key: value for key, value in metadata.items() if key not in VOLATILE and (key not in USUAL or value != USUAL[key])}
 
 
 def _joined(outputs):
@@ -86,6 +99,20 @@ def what_failed(notebook):
     return f"the cell that begins with {cell.source.strip().splitlines()[0]!r} stops with {last}"
 
 
+def read(path):
+    """The text of a file, which may begin with a byte order mark, and the notebook in it, in today's form."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of names of cells, which `canonical` gives anew
+            notebook = nbformat.reads(text.removeprefix("\ufeff"), as_version=4)
+            nbformat.validate(notebook)
+        return text, notebook
+    except Exception as error:  # of what is no text, no JSON, or JSON but no notebook
+        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise RuntimeError(f"{path.name} is not a notebook: {said}") from None
+
+
 def client(path, notebook):
     """What executes a notebook in place, in the folder of its file."""
     folder = {"metadata": {"path": str(path.parent)}}
@@ -98,15 +125,15 @@ def client(path, notebook):
 def execute(path):
     """Execute one notebook and rewrite it; return what to say. A notebook that fails is left as it was."""
     began = time.perf_counter()
-    before = path.read_text(encoding="utf-8")
-    notebook = nbformat.reads(before, as_version=4)
+    before, notebook = read(path)
     try:
         client(path, notebook).execute()
     except CellExecutionError:
         raise RuntimeError(f"{path.name}: {what_failed(notebook)}. The file is left as it was.") from None
-    noise = [o.text.strip().splitlines()[0] for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    noise = "".join(o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr")
     if noise:
-        raise RuntimeError(f"{path.name}: a cell writes to stderr: {noise[0]!r}. The file is left as it was.")
+        told = repr(noise.strip().splitlines()[0]) if noise.strip() else "an empty line"
+        raise RuntimeError(f"{path.name}: a cell writes to stderr: {told}. The file is left as it was.")
     after = canonical(notebook)
     if after != before:
         path.write_text(after, encoding="utf-8")
@@ -123,6 +150,17 @@ def named(word):
     return next((p for p in book() if p.stem == word), Path(word).resolve())
 
 
+def not_canonical(path):
+    """Say so if a notebook is not in canonical form."""
+    try:
+        text, notebook = read(path)
+        told = "" if canonical(notebook) == text else f"{path.name} is not in canonical form: run `make notebooks ONLY={path.stem}`"
+    except RuntimeError as error:
+        told = str(error)
+    print(told, end="\n" if told else "")
+    return bool(told)
+
+
 def main(words):
     check = "--check" in words
     paths = [named(w) for w in words if w != "--check"] or book()
@@ -130,10 +168,7 @@ def main(words):
     if missing:
         sys.exit(f"no such notebook: {missing[0]}")
     if check:
-        wrong = [p for p in paths if canonical(nbformat.read(p, as_version=4)) != p.read_text(encoding="utf-8")]
-        for path in wrong:
-            print(f"{path.name} is not in canonical form: run `make notebooks ONLY={path.name}`")
-        sys.exit(bool(wrong))
+        sys.exit(bool(sum([not_canonical(path) for path in paths])))
     os.environ.pop("REGLESSON_BAKE", None)  # stored outputs are those of a live kernel
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")

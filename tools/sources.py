@@ -1,12 +1,16 @@
 """The files that the website is made of: which they are, whether they have changed, and whether they can become a website."""
 
 import hashlib
+import json
 import sysconfig
 from pathlib import Path
 
-import check_site
-import nbformat
+import contents
+import notebooks
 import yaml
+from sphinx_external_toc.parsing import MalformedError
+
+from reglesson.explore.sphinx import cache_path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("index.ipynb", "index.md", "book/**/*.ipynb", "book/**/*.md")
@@ -36,9 +40,9 @@ def where_kept():
 
 
 def what_pages_share():
-    """A hash of what is no page but may change one: the rest of the project, and what is installed."""
+    """A hash of what is no page but may change one: the rest of the project, what notebooks read, and what is installed."""
     installed = sorted(p.name for p in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
-    return fingerprint(sorted({*files(INPUTS)} - {*files(PAGES)}), *installed)
+    return fingerprint(sorted({*files(INPUTS)} - {*files(PAGES)}), cache_path(*where_kept()).name, *installed)
 
 
 def page_hashes():
@@ -46,8 +50,8 @@ def page_hashes():
     return {p.relative_to(ROOT).with_suffix("").as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files(PAGES)}
 
 
-def check_sources():
-    """Refuse a book that cannot become a website, before anything is executed. Raises RuntimeError, a sentence a problem."""
+def check_settings():
+    """Refuse settings that say nothing. Raises RuntimeError, a sentence a problem."""
     found = []
     for name in ("_config.yml", "_toc.yml"):
         try:
@@ -57,13 +61,26 @@ def check_sources():
             found.append(f"{name} is not valid YAML: {' '.join(str(error).split())}")
         except FileNotFoundError:
             found.append(f"{name} is missing.")
+    if found:
+        raise RuntimeError("\n".join(found))
+
+
+def check_sources():
+    """Refuse a book that cannot become a website, before anything is executed. Raises RuntimeError, a sentence a problem."""
+    found = []
     for path in [p for p in files(PAGES) if p.suffix == ".ipynb"]:
         try:
-            nbformat.read(path, as_version=4)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:  # what is no JSON, and what is JSON but no notebook
-            found.append(f"{path.relative_to(ROOT)} is not a notebook: {str(error).splitlines()[0][:200]}")
+            text, _ = notebooks.read(path)
+            old = not text.startswith("\ufeff") and json.loads(text).get("nbformat", 0) < 4
+            what = "begins with a byte order mark" if text.startswith("\ufeff") else "is of an old format" if old else ""
+            found += [f"{path.relative_to(ROOT)} {what}: `make notebooks ONLY={path.stem}` mends that."] * bool(what)
+        except RuntimeError as error:
+            found.append(f"{path.relative_to(ROOT).parent.as_posix()}/{error}".removeprefix("./"))
     if not found:
-        entries = check_site.toc_entries(ROOT)
+        try:
+            entries = contents.pages(ROOT)
+        except MalformedError as error:
+            raise RuntimeError(f"_toc.yml is no table of contents: {' '.join(str(error).split())}") from None
         there = {p.relative_to(ROOT).with_suffix("").as_posix(): p for p in files(PAGES)}
         found += [f"_toc.yml names {e}, but there is no such notebook or Markdown file." for e in entries if e not in there]
         found += [f"{there[e].relative_to(ROOT)} is no page: _toc.yml does not name it." for e in sorted({*there} - {*entries})]

@@ -10,6 +10,7 @@ import re
 import types
 from pathlib import Path
 
+import contents
 import numpy as np
 import uses
 from docutils import nodes
@@ -165,10 +166,9 @@ def spelled_out(value, word):
 
 def notebooks(app):
     """The notebooks of the book, in its order."""
-    toc = Path(app.confdir) / "_toc.yml"
-    order = toc.read_text(encoding="utf-8") if toc.is_file() else ""
-    found = [*Path(app.confdir).glob("*.ipynb"), *(Path(app.confdir) / "book").glob("*.ipynb")]
-    return sorted(found, key=lambda path: (order.find(path.stem), path.stem))
+    root = Path(app.confdir)
+    order, found = contents.place(root), [*root.glob("*.ipynb"), *root.glob("book/*.ipynb")]
+    return sorted(found, key=lambda path: (order.get(path.relative_to(root).with_suffix("").as_posix(), -1), path.stem))
 
 
 def find_figures(app):

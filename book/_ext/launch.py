@@ -1,5 +1,7 @@
 """From the page to a running notebook: the buttons that open it with Python in the browser, on Binder, and in Colab."""
 
+from urllib.parse import quote
+
 import home
 
 
@@ -25,13 +27,13 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
     """On a notebook's page, buttons that open the notebook with Python in the browser, on Binder, and in Colab."""
     if not str(app.env.doc2path(pagename)).endswith(".ipynb") or "header_buttons" not in context or doctree is None:
         return
-    here = pagename.count("/") * "../"
-    lite = f"{here}lite/notebooks/index.html?path={pagename}.ipynb"
+    here, file = pagename.count("/") * "../", quote(f"{pagename}.ipynb")
+    lite = f"{here}lite/notebooks/index.html?path={file}"
     buttons = [launch("Run in this browser (loads Python, tens of MB)", lite, "fas fa-play")]
     repository = home.repository(app.confdir)
     if repository:
-        binder = f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/{pagename}.ipynb"
-        colab = f"https://colab.research.google.com/github/{repository}/blob/HEAD/{pagename}.ipynb"
+        binder = f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath={quote(f'lab/tree/{file}')}"  # an address within an address
+        colab = f"https://colab.research.google.com/github/{repository}/blob/HEAD/{file}"
         buttons += [launch("Run on Binder", binder, "fas fa-cloud"), launch("Open in Colab", colab, "fas fa-cloud")]
     group = {"type": "group", "tooltip": "Run this page", "icon": "fas fa-rocket", "buttons": buttons, "label": "launch-buttons"}
     context["header_buttons"].insert(0, group)

@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 
 import home
 from docutils import nodes
@@ -82,7 +83,7 @@ def add_preview(app, pagename, templatename, context, doctree):
     tags = {"og:type": "article", "og:title": title, "og:description": about, "og:site_name": app.config.project}
     address = home.site_address(app.confdir)
     if address:
-        tags |= {"og:url": f"{address}{pagename}.html", "og:image": f"{address}_static/preview.png"}
+        tags |= {"og:url": f"{address}{quote(pagename)}.html", "og:image": f"{address}_static/preview.png"}
     lines = [f'<meta property="{key}" content="{html.escape(value)}" />' for key, value in tags.items()]
     lines.append(f'<meta name="description" content="{html.escape(about)}" />')
     context["metatags"] = context.get("metatags", "") + "\n    ".join(["", *lines])

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import contents
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
@@ -116,10 +117,8 @@ BOX = re.compile(r"^[`:]{3,}\{prf:(\w+)\} *(.*)\n(?::.*\n)*?:label: *(\S+)", re.
 
 def statements(app):
     """The labelled statements of the book, page by page in its order: [(title of the page, [(label, title), ...]), ...]."""
-    toc = Path(app.confdir) / "_toc.yml"
-    order = toc.read_text(encoding="utf-8") if toc.is_file() else ""
-    found = []
-    for name in sorted(app.env.found_docs, key=lambda name: (order.find(name), name)):
+    order, found = contents.place(Path(app.confdir)), []
+    for name in sorted(app.env.found_docs, key=lambda name: (order.get(name, -1), name)):
         text = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
         if text.startswith("{"):
             text = "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")

@@ -9,6 +9,7 @@ import time
 import urllib.request
 
 import check_site
+import contents
 import pytest
 
 ROOT = check_site.ROOT
@@ -42,7 +43,7 @@ DONE = """
 """
 
 
-LESSONS = [path for path in (ROOT / f"{entry}.ipynb" for entry in check_site.toc_entries(ROOT)) if path.is_file()]
+LESSONS = [path for path in (ROOT / f"{entry}.ipynb" for entry in contents.pages(ROOT)) if path.is_file()]
 
 
 @pytest.fixture(scope="session")

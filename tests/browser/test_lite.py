@@ -10,6 +10,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import check_site
+import contents
 import lite
 import nbformat
 import pytest
@@ -17,7 +18,7 @@ from conftest import serving
 from test_lab import BOX, CHANGED, DONE, SHOWS, SOURCES, sliders
 
 ROOT = check_site.ROOT
-NOTEBOOKS = [f"{entry}.ipynb" for entry in check_site.toc_entries(ROOT) if (ROOT / f"{entry}.ipynb").is_file()]
+NOTEBOOKS = [f"{entry}.ipynb" for entry in contents.pages(ROOT) if (ROOT / f"{entry}.ipynb").is_file()]
 CDN = lite.PYODIDE.rsplit("/", 1)[0] + "/"
 READY = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 # every cell ran, or one failed, after which the rest is not run

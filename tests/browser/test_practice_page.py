@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import check_site
+import contents
 import lite
 import practice
 import pytest
@@ -11,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import open_page
 
 ROOT = check_site.ROOT
-CHAPTERS = [f"{e}.ipynb" for e in check_site.toc_entries(ROOT) if (ROOT / f"{e}.ipynb").is_file()]
+CHAPTERS = [f"{e}.ipynb" for e in contents.pages(ROOT) if (ROOT / f"{e}.ipynb").is_file()]
 EXERCISES = [(name.replace(".ipynb", ".html"), each) for name in CHAPTERS for each in practice.exercises(ROOT / name)]
 CDN = lite.PYODIDE.rsplit("/", 1)[0] + "/"
 DONE = """(name) => ["right", "not-yet", "failed", "stopped"].includes(
