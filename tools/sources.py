@@ -10,7 +10,7 @@ import notebooks
 import yaml
 from sphinx_external_toc.parsing import MalformedError
 
-from reglesson.explore.sphinx import cache_path
+from reglesson.explore.sphinx import state
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("index.ipynb", "index.md", "book/**/*.ipynb", "book/**/*.md")
@@ -42,7 +42,7 @@ def where_kept():
 def what_pages_share():
     """A hash of what is no page but may change one: the rest of the project, what notebooks read, and what is installed."""
     installed = sorted(p.name for p in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
-    return fingerprint(sorted({*files(INPUTS)} - {*files(PAGES)}), cache_path(*where_kept()).name, *installed)
+    return fingerprint(sorted({*files(INPUTS)} - {*files(PAGES)}), state(*where_kept()[1:]), *installed)
 
 
 def page_hashes():

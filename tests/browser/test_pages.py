@@ -79,11 +79,13 @@ def test_a_page_read_without_scripts_still_shows_its_figures(page_name, visit, s
     assert page.locator("h1").first.inner_text().strip()
 
 
-# every element that Tab should reach, and what it reaches, one press after another
+# every element that Tab should reach, and what it reaches, one press after another; of radio buttons that belong together Tab
+# reaches the one that is chosen, and arrows the others
 REACHABLE = """
 () => {
   const wanted = 'a[href], button, input, select, textarea, summary, [tabindex]';
-  window.reachable = [...document.querySelectorAll(wanted)].filter((e) =>
+  const another = (e) => e.type === 'radio' && !e.checked && [...document.getElementsByName(e.name)].some((r) => r.checked);
+  window.reachable = [...document.querySelectorAll(wanted)].filter((e) => !another(e) &&
     e.tabIndex >= 0 && !e.disabled && !e.closest('[inert]') && e.getClientRects().length &&
     e.checkVisibility({ visibilityProperty: true }));
   return window.reachable.length;
@@ -98,12 +100,14 @@ REACHED = """
 }
 """
 AT_ONCE = "* { transition: none !important; animation: none !important; scroll-behavior: auto !important; }"
+# the theme opens the branch of the contents that is read, some time after the page was scrolled to it: here all are open
+BRANCHES_OPEN = ".bd-toc .nav .nav { display: block !important; }"
 
 
 def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page_name, visit):
     page = visit(page_name, color_scheme="light")  # a window of its own: the way depends on what was done in one before
     page.evaluate("document.fonts.ready.then(() => true)")  # before that some boxes scroll, and Tab stops at what scrolls
-    page.add_style_tag(content=AT_ONCE)  # what fades in or glides need not be waited for at each press
+    page.add_style_tag(content=AT_ONCE + BRANCHES_OPEN)  # what fades in or glides need not be waited for at each press
     count = page.evaluate(REACHABLE)
     order, trouble = [], []
     for _ in range(count):
