@@ -164,6 +164,7 @@ def test_after_a_change_of_one_page_only_that_page_is_read_and_the_website_is_th
 
 def test_jupyterlite_is_built_again_only_when_it_would_be_another(tmp_path, monkeypatch):
     (tmp_path / "index.ipynb").write_text("{}", encoding="utf-8")
+    (tmp_path / "_config.yml").write_text("sphinx: {config: {explore_folder: _build, explore_depends: []}}", encoding="utf-8")
     made = []
     monkeypatch.setattr(sources, "ROOT", tmp_path)
     monkeypatch.setattr(tool, "LITE", tmp_path / "lite")
