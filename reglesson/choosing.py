@@ -8,7 +8,7 @@ left out is e_f(lam). For each penalty::
 
 where sd divides by k - 1. `best` has the least mean. The one-standard-error
 rule takes the *largest* penalty whose mean is at most mean(best) + se(best):
-the simplest model that cannot be told from the best.
+a convention that buys a simpler model, at some price in error.
 
 Other libraries write the loss of `reglesson.linear`, J = (1/n) RSS + lam Omega,
 with other factors. The converters below say which number gives the same fit.
