@@ -52,7 +52,7 @@
         link.ariaCurrent = link === read ? "true" : null;
       }
       contents.querySelectorAll(".toc-entry").forEach((entry) => entry.classList.toggle("active", entry.contains(read ?? null)));
-      if (!read) return;
+      if (!read || contents.contains(document.activeElement)) return; // who walks through the contents is not moved
       const box = read.getBoundingClientRect(), edge = column.getBoundingClientRect();
       column.scrollTop += Math.max(0, box.bottom - Math.min(edge.bottom, innerHeight)) - Math.max(0, edge.top - box.top);
     }

@@ -12,6 +12,9 @@ from reglesson.explore import cut, settings
 FORMULA = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\]|\\.)*?)(?<=\S)(?<!\\)\$(?!\d)")
 
 
+# a phone shows a figure 358 pixels wide; text of 9.5 points, the smallest of most figures, is too small there from this width on
+SMALLEST, PHONE_WIDTH = 11.1, 358
+PHONE = 9.5 * PHONE_WIDTH / SMALLEST
 # sliders of this name count what chance gave: the next one is another, not a larger one
 AGAIN = ("draw", "deal", "run", "seed")
 
@@ -36,12 +39,16 @@ def figure_html(explorer, box, pieces, frames, sentences, first, columns=None, d
     script = re.sub("<(?=[!/]|script)", r"\\u003c", script, flags=re.IGNORECASE)  # what an HTML parser would take for itself
     says = element("p", sentences[first], f'class="explorer-says{process(*sentences)}" aria-live="polite"')
     width, classes, parted = f"max-width:{explorer.figsize[0] * 1.2:g}in", ["explorer-drag"] * bool(drag), ""
+    _, _, wide, high = (float(number) for number in box.split())
+    panel = wide
     if columns:  # on a phone the right panel lies below the left one, and each is as wide as the screen
-        _, _, wide, high = (float(number) for number in box.split())
         shift = max(columns[1] - 2, 0)
         panel = max(columns[0] + 2, wide - shift)
         width += f";--wide:{wide / panel:.4g};--high:{high / panel:.4g};--right:{-shift:.4g}px;--down:{high:g}px"
         classes, parted = [*classes, "explorer-panels"], f' data-split="{shift:.4g}"'
+    if panel > PHONE:  # there, text that would be smaller than eleven pixels grows
+        width += f";--size:{SMALLEST * panel / PHONE_WIDTH:.4g}px"
+        classes = [*classes, "explorer-small"]
     look = f' class="{" ".join(classes)}"' if classes else ""
     named = f"{name}-about {name}-more" if explorer.more else f"{name}-about"
     parts = [

@@ -46,7 +46,8 @@
 
     const node = (piece) => nodes[piece].isConnected ? nodes[piece].cloneNode(true) : nodes[piece];
 
-    says.dataset.longest = captions.reduce((one, other) => other.length > one.length ? other : one);
+    // and a little more, since a sentence with fewer letters may be the wider one
+    says.dataset.longest = captions.reduce((one, other) => other.length > one.length ? other : one) + " mmm";
 
     // the browser may have kept the sliders of an earlier visit, but the page comes with the first picture
     let shown = full[index("defaultValue")];

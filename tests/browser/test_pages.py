@@ -132,7 +132,7 @@ def test_a_page_prints_without_controls_cut_figures_or_empty_sheets(page):
     for name, height, break_inside in paper:
         assert break_inside == "avoid" and height < 900, f"{name}: {height:.0f} pixels high"
     closed = "[...document.querySelectorAll('article details:not([open])')]"
-    printed = f"() => {closed}.every((e) => e.closest('.quiz, figure.explorer') || !e.checkVisibility())"
+    printed = f"() => {closed}.every((e) => e.closest('.quiz, figure.explorer, .fold-proof') || !e.checkVisibility())"
     assert page.evaluate(printed), "a closed hint is printed"
     whole = "() => [...document.querySelectorAll('.cell_input *')].some((e) => getComputedStyle(e).breakInside === 'avoid')"
     assert not page.evaluate(whole), "code that may not go on to the next sheet leaves the rest of this one empty"
