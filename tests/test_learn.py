@@ -57,7 +57,8 @@ GLOSSARY = "# Glossary\n\n```{glossary}\nguardrail\n  What keeps a model <on> th
 
 def build(folder, page=PAGE):
     (folder / "conf.py").write_text(
-        "extensions = ['myst_parser', 'sphinx_design', 'learn']\nmyst_enable_extensions = ['tasklist']\n", encoding="utf-8"
+        "extensions = ['myst_parser', 'sphinx_design', 'learn']\nmyst_enable_extensions = ['tasklist']\n"
+        "source_suffix = {'.md': 'markdown'}\n", encoding="utf-8"
     )
     (folder / "index.md").write_text(page + "\n```{toctree}\nglossary\n```\n", encoding="utf-8")
     (folder / "glossary.md").write_text(GLOSSARY, encoding="utf-8")

@@ -55,7 +55,8 @@ def project(tmp_path):
     (source / "tests").mkdir(parents=True)
     (source / "tests" / "test_one.py").write_text(TESTS, encoding="utf-8")
     (source / "conf.py").write_text(
-        "extensions = ['myst_parser', 'sphinx_proof', 'statements']\nexclude_patterns = ['tests', '_build']\n",
+        "extensions = ['myst_parser', 'sphinx_proof', 'statements']\nsource_suffix = {'.md': 'markdown'}\n"
+        "exclude_patterns = ['tests', '_build']\n",
         encoding="utf-8",
     )
     (source / "index.md").write_text(PAGE, encoding="utf-8")

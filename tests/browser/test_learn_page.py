@@ -33,6 +33,7 @@ def made(tmp_path_factory):
     page = PAGE.replace("````{admonition} Predict first\n:class: predict\n\nWhat next?", f"```{{raw}} html\n{figure}```\n\n"
                         "````{admonition} Predict first\n:class: predict\n\nWhat next?", 1)  # fmt: skip
     theme = "html_theme = 'sphinx_book_theme'\nhtml_sidebars = {'**': []}\nhtml_context = {'default_mode': 'auto'}\n"
+    theme += "source_suffix = {'.md': 'markdown'}\n"
     page += f"\n```{{raw}} html\n<style>{palette_css()}</style>\n```\n"
     (folder / "conf.py").write_text(
         f"extensions = ['myst_parser', 'sphinx_design', 'learn']\nmyst_enable_extensions = ['tasklist']\n{theme}", encoding="utf-8"
