@@ -57,6 +57,7 @@ def seen(made, browser):
     page.context.close()
 
 
+ANSWERED = "() => document.querySelector('.quiz-question').dataset.state !== 'open'"  # a fold tells that it opened a little later
 BOX = ".prediction[data-prediction=index-draw]"
 
 
@@ -111,8 +112,10 @@ def test_skip_shows_the_question_as_it_is_without_script_and_never_ask_is_for_al
 def test_the_first_answer_to_a_question_counts_and_the_score_is_told(seen):
     question = seen.locator(".quiz-question")
     question.locator("summary", has_text="That").click()
+    seen.wait_for_function(ANSWERED)
     assert question.get_attribute("data-state") == "wrong"
     question.locator("summary", has_text="This").click()
+    seen.wait_for_function("() => document.querySelector('.quiz-question .answer-right')")
     assert question.get_attribute("data-state") == "wrong"
     assert seen.locator(".quiz-score").inner_text() == "0 of 1 at the first try."
     marks = "(s) => getComputedStyle(s, '::before').content"
@@ -123,6 +126,7 @@ def test_the_first_answer_to_a_question_counts_and_the_score_is_told(seen):
 def test_what_was_guessed_is_gathered_asked_again_after_a_day_and_forgotten(seen):
     seen.locator(BOX).get_by_role("button", name="it rises").click()
     seen.locator(".quiz-question summary", has_text="That").click()
+    seen.wait_for_function(ANSWERED)
     go(seen, "guesses.html")
     assert seen.locator(".guesses h2").first.inner_text().startswith("Where intuition failed")
     assert seen.locator(".guesses li").count() == 2 and seen.locator(".guesses .learn-row").count() == 0
