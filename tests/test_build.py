@@ -333,7 +333,8 @@ def test_a_folder_that_may_not_be_written_stops_the_build(standing):
 
 
 def test_a_file_in_the_place_of_the_build_folder_stops_the_build(tmp_path):
-    shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("tools", "book/_ext"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "_build").write_text("not mine", encoding="utf-8")
     done = subprocess.run([sys.executable, str(tmp_path / "tools" / "build.py")], capture_output=True, text=True)
     refused(done, "_build is a file, and the build needs a folder of that name")
