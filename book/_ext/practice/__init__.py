@@ -133,7 +133,8 @@ def wrap_exercises(app, doctree):
     stubs = [n for n in doctree.findall(nodes.container) if "tag_stub" in n.get("classes", [])]
     if path.suffix != ".ipynb" or not stubs:
         return
-    for stub, exercise in zip(stubs, exercises(path), strict=True):
+    found = exercises(path)
+    for stub, exercise in zip(stubs, found, strict=True):
         name, section = exercise["name"], stub.parent
         task = section[1 : section.index(stub)]
         described = [p for n in task for p in n.findall(nodes.paragraph) if p.parent in (section, n)]
@@ -150,7 +151,7 @@ def wrap_exercises(app, doctree):
         at = section.index(stub)
         section.insert(at + 1, nodes.raw("", end, format="html"))
         section.insert(at, nodes.raw("", begin, format="html"))
-    app.env.metadata[app.env.docname]["exercises"] = [each["name"] for each in exercises(path)]
+    app.env.metadata[app.env.docname]["exercises"] = [each["name"] for each in found]
 
 
 def pyodide_home(confdir):
@@ -180,6 +181,7 @@ def copy_files(app, error):
     target = Path(app.outdir) / "practice"
     target.mkdir(exist_ok=True)
     for name in FILES:
-        shutil.copy(HERE / name, target)
         if name.endswith("js"):
             (target / name).write_text(plain_script(HERE / name), encoding="utf-8")
+        else:
+            shutil.copy(HERE / name, target)
