@@ -191,7 +191,7 @@ def test_axe_finds_nothing_in_any_state(opened, theme, width):
 
 def test_nothing_is_loaded_before_a_press_but_the_buttons_script(visit):
     asked = []
-    page = visit(FIRST[0], wait=False, until="commit")
+    page = visit(FIRST[0])
     page.on("request", lambda request: asked.append(request.url))
     page.reload(wait_until="load")
     assert {url.rsplit("/", 1)[1] for url in asked if "/practice/" in url} == {"practice.js", "practice.css"}
