@@ -30,7 +30,11 @@ FIGURE = re.compile(r'<figure class="explorer" id="([^"]+)".*?</figure>', re.DOT
 # what no page may exceed: all that it loads before a click, in kB, and the two times from navigation, in ms
 GOALS = {"all that it loads, kB": 900, "largest paint, ms": 1000, "first slider, ms": 1000}
 
-SCRIPTS = ("practice/practice.js", "learn/learn.js", "practice/editor.mjs", "practice/worker.mjs", "practice/harness.py")
+# the scripts of exercises, predictions and memory; the first two come with a page, the others when they are needed
+SCRIPTS = (
+    "learn/learn.js", "practice/practice.js", "learn/cards.js", "learn/guesses.js", "practice/editor.mjs", "practice/worker.mjs",
+    "practice/harness.py",
+)  # fmt: skip
 
 STEPS = """
 (id) => {

@@ -128,11 +128,13 @@ def test_what_was_guessed_is_gathered_asked_again_after_a_day_and_forgotten(seen
     seen.locator(".quiz-question summary", has_text="That").click()
     seen.wait_for_function(ANSWERED)
     go(seen, "guesses.html")
+    seen.locator(".guesses h2").first.wait_for()
     assert seen.locator(".guesses h2").first.inner_text().startswith("Where intuition failed")
     assert seen.locator(".guesses li").count() == 2 and seen.locator(".guesses .learn-row").count() == 0
     seen.evaluate("""() => Object.keys(localStorage).filter((k) => /guess:|quiz:/.test(k)).forEach((k) =>
         localStorage.setItem(k, JSON.stringify({ ...JSON.parse(localStorage.getItem(k)), when: Date.now() - 9e7 })))""")
     seen.reload()
+    seen.locator(".guesses h2").first.wait_for()
     assert seen.locator(".guesses .learn-row").count() == 2
     seen.locator(".guesses").get_by_role("button", name="it falls").click()
     assert "Right this time. ✓" in seen.locator(".guesses").inner_text()
@@ -178,23 +180,40 @@ def test_a_card_opens_on_focus_and_under_the_mouse_and_closes_by_escape(seen):
     assert not card.is_visible()
     seen.keyboard.press("Tab")
     term.focus()
-    assert card.is_visible() and card.inner_text() == "What keeps a model <on> the road."
+    card.wait_for()
+    assert card.inner_text() == "What keeps a model <on> the road."
     assert term.get_attribute("aria-describedby") == "glossary-card"
     seen.keyboard.press("Escape")
     assert not card.is_visible() and term.get_attribute("aria-describedby") is None
     seen.mouse.move(0, 0)
     term.hover()
-    assert card.is_visible()
+    card.wait_for()
     card.hover()  # it stays while the mouse is on it
     seen.wait_for_timeout(400)
     assert card.is_visible()
+
+
+def test_a_card_that_comes_late_is_not_shown_where_the_mouse_no_longer_is(seen):
+    held = []
+    seen.context.route("**/cards.js", lambda route: held.append(route))
+    term = seen.locator("article a[href*='#term-guardrail']").first
+    with seen.expect_request("**/cards.js"):
+        term.hover()
+    seen.mouse.move(0, 0)
+    with seen.expect_response("**/cards.js"):
+        held[0].continue_()
+    seen.wait_for_function("() => window.showCard && document.querySelector('#glossary-card')")
+    assert not seen.locator("#glossary-card").is_visible()
+    term.hover()
+    seen.locator("#glossary-card").wait_for()
 
 
 def test_on_touch_the_first_tap_shows_the_card_and_the_second_follows(made, browser):
     page = open_page(browser, made, "index.html", wait=False, width=390, has_touch=True)
     term = page.locator("article a[href*='#term-guardrail']").first
     term.tap()
-    assert page.locator("#glossary-card").is_visible() and page.url.endswith("index.html")
+    page.locator("#glossary-card").wait_for()
+    assert page.url.endswith("index.html")
     box = page.locator("#glossary-card").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390
     term.tap()

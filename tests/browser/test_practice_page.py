@@ -1,5 +1,6 @@
 """Exercises done on the page, by keyboard, with a Pyodide beside the site; and what a reader meets where there is none."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -196,6 +197,22 @@ def test_nothing_is_loaded_before_a_press_but_the_buttons_script(visit):
     page.reload(wait_until="load")
     assert {url.rsplit("/", 1)[1] for url in asked if "/practice/" in url} == {"practice.js", "practice.css"}
     assert not [url for url in asked if "pyodide" in url or url.endswith(".whl")]
+
+
+def test_scripts_are_light_before_a_press_and_all_together(site, visit):
+    def weight(files):
+        return sum(len(gzip.compress((site / name).read_bytes(), 9)) for name in files)
+
+    every = {f"{folder}/{file.name}" for folder in ("learn", "practice") for file in (site / folder).iterdir()
+             if file.suffix in (".js", ".mjs", ".py")}  # fmt: skip
+    assert weight(every) <= 12_000
+    for chapter in dict(EXERCISES):
+        asked = set()
+        page = visit("404.html")
+        page.on("request", lambda request, asked=asked: asked.add("/".join(request.url.split("?")[0].split("/")[-2:])))
+        page.goto(page.url.replace("404.html", chapter), wait_until="load")
+        before = asked & every
+        assert before == {"learn/learn.js", "practice/practice.js"} and weight(before) <= 4000, chapter
 
 
 def test_where_python_cannot_be_had_one_sentence_says_so(visit):

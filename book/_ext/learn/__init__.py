@@ -2,9 +2,10 @@
 
 Boxes are marked when Sphinx reads a page: a *Predict first* box with the
 explorer that follows it and, where it lists answers as a task list, with the
-right one; a question of a quiz; the terms that link to the glossary. All that
-they do is in `learn.js`, which keeps its notes in the reader's browser and
-nowhere else. Without it the page reads as a page.
+right one; a question of a quiz; the terms that link to the glossary. What they
+do is in `learn.js`, which keeps its notes in the reader's browser and nowhere
+else, and loads `cards.js` with the first card that is shown and `guesses.js`
+where guesses are gathered. Without it the page reads as a page.
 """
 
 import hashlib
@@ -134,4 +135,5 @@ def copy_files(app, error):
         target = Path(app.outdir) / "learn"
         target.mkdir(exist_ok=True)
         shutil.copy(HERE / "learn.css", target)
-        (target / "learn.js").write_text(plain_script(HERE / "learn.js"), encoding="utf-8")
+        for script in HERE.glob("*.js"):
+            (target / script.name).write_text(plain_script(script), encoding="utf-8")
