@@ -24,7 +24,7 @@ def test_a_small_picture_has_no_words_coarser_paths_and_ids_of_its_own():
     root = ElementTree.fromstring(small)
     assert root.get("aria-hidden") == "true" and root.get("viewBox") == "0 0 40 20" and root.get("fill") == "#000"
     assert "text" not in small and "<g/>" not in small and "style" not in small
-    assert 'd="M1.5 2L3 4"' in small and "scale(0.015)" in small
+    assert 'd="M1.5 2l1.5 2"' in small and "scale(0.015)" in small
     assert 'id="small-figures-six-p1"' in small and "url(#small-figures-six-p1)" in small
 
 

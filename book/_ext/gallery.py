@@ -11,6 +11,8 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from reglesson.explore import cut
+
 log = logging.getLogger(__name__)
 FIGURE = re.compile(r'<figure class="explorer" id="([\w-]+)".*?</figure>', re.DOTALL)
 PICTURE = re.compile(r'<svg viewBox="([^"]+)"[^>]*?( fill="[^"]*")?>(.*?)</svg>', re.DOTALL)
@@ -109,7 +111,8 @@ def thumbnail(figure, page):
     """The first frame of an explorer as a small SVG: no words, numbers to half a point, ids of its own, nothing to read aloud."""
     box, fill, inner = PICTURE.search(figure).groups()
     inner = re.sub(r"<text\b.*?</text>", "", inner, flags=re.DOTALL)
-    inner = re.sub(r'(\s(?:d|x|y|points|transform)=")([^"]*)(")', lambda m: m[1] + coarse(m[2]) + m[3], inner)
+    inner = re.sub(r'(\sd=")([^"]*)', lambda m: m[1] + cut.steps(m[2], 50), inner)
+    inner = re.sub(r'(\s(?:x|y|points|transform)=")([^"]*)', lambda m: m[1] + coarse(m[2]), inner)
     for _ in range(3):  # groups that hold nothing any more, and groups of those
         inner = re.sub(r"<g\b[^>]*?(?:/>|>\s*</g>)", "", inner)
     inner = re.sub(r'(id="|href="#|url\(#)', rf"\1small-{page.rpartition('/')[2]}-", inner)
@@ -117,7 +120,7 @@ def thumbnail(figure, page):
 
 
 def coarse(numbers):
-    """Numbers of a path to half a point, but no factors of a transformation."""
+    """Numbers to half a point, but no factors of a transformation."""
     if "scale" in numbers or "matrix" in numbers:
         return numbers
     return re.sub(r"-?\d+\.\d+", lambda m: f"{round(2 * float(m[0])) / 2:g}", numbers)

@@ -13,6 +13,8 @@ from reglesson.explore import settings
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
 RIGHT = "right"  # ends the name of axes that stand in a right-hand panel
+NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
+COORDINATES = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # how many numbers a step of a path has, of each kind that matplotlib draws
 REFERENCE = re.compile(r"""url\(["']?#([^"')]+)["']?\)""")
 
 
@@ -60,11 +62,13 @@ def _piece(element, prefix, names, wanted):
             child.set(name, REFERENCE.sub(lambda m: f"url(#{prefix}-{m[1]})", value))
         if "style" in child.attrib:
             child.set("style", _restyled(child.get("style"), names))
-        for name in ("d", "x", "y", "transform", "points"):
+        for name in ("x", "y", "transform", "points"):
             if name in child.attrib:
                 child.set(name, _shortened(child.get(name)))
+        if child.get("transform") == "":
+            del child.attrib["transform"]
         if "d" in child.attrib:
-            child.set("d", _joined(child.get("d")))
+            child.set("d", steps(child.get("d")))
         child.tail = None
         if not (child.text or "").strip():
             child.text = None
@@ -90,15 +94,38 @@ def _shortened(numbers_text):
     return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", "".join(parts))
 
 
-def _joined(path):
-    """A path without the spaces and the repeated letters that it does not need."""
-    steps = re.findall(r"([A-Za-z])([^A-Za-z]*)", path)
-    before, parts = "", []
-    for letter, numbers in steps:
-        parts.append(" " if letter == before and letter in "LCQ" else letter)
-        parts.append(numbers.strip())
-        before = letter
+def steps(path, unit=1):
+    """A path as steps from point to point, which many curves and frames share, without letters and spaces that are not needed.
+
+    The points are rounded to `unit` hundredths, not the steps: those are what leads from one rounded point to the next.
+    """
+    exact, written, began, before, parts = [0.0, 0.0], [0, 0], [0, 0], "", []
+    for letter, text in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
+        kind, numbers = letter.upper(), [100 * float(number) for number in NUMBER.findall(text)]
+        many, found = COORDINATES[kind], []
+        for k in range(0, len(numbers), many or 1):
+            points = [number + (exact[i % 2] if letter.islower() else 0) for i, number in enumerate(numbers[k : k + many])]
+            rounded = [unit * round(point / unit) for point in points]
+            found += [value - (written[i % 2] if kind != "M" else 0) for i, value in enumerate(rounded)]
+            exact, written = points[-2:], rounded[-2:]
+        if kind == "M":
+            began = written
+        if kind == "Z":
+            exact, written = list(map(float, began)), began
+        mark = {"M": "M", before: ""}.get(kind, kind.lower())
+        for value in found:
+            number = _hundredths(value)
+            joins = mark or number[0] == "-" or (number[0] == "." and "." in parts[-1])
+            parts.append(f"{mark}{number}" if joins else f" {number}")
+            mark = ""
+        parts += [mark] * (not found)
+        before = kind if kind != "M" else ""
     return "".join(parts)
+
+
+def _hundredths(number):
+    """A number of hundredths as a path has it: .5 for 50."""
+    return _plain(f"{number / 100:.2f}").replace("0.", ".") if 0 < abs(number) < 100 else _plain(f"{number / 100:.2f}")
 
 
 def _plain(text):
