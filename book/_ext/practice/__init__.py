@@ -3,8 +3,8 @@
 The stub of an exercise (a code cell with the tag `stub`) is put into a
 `<div class="exercise">`, with what its answer needs to know as JSON: the names
 of its checks, the set-up out of the chapter, and where its heading and its task
-stand. `practice.js` adds a button; pressed, it loads `editor.mjs`, which starts
-`worker.mjs`, in which Pyodide executes `harness.py`. Without a press nothing of
+stand. `practice.js` adds a button; pressed, it loads `editor.mjs`, and with it
+`python.mjs`, which starts `worker.mjs`, in which Pyodide executes `harness.py`. Without a press nothing of
 this but the button reaches a reader.
 """
 
@@ -25,7 +25,7 @@ from docutils import nodes
 from reglesson.explore.page import plain_script
 
 HERE = Path(__file__).parent
-FILES = ("practice.js", "editor.mjs", "worker.mjs", "harness.py", "practice.css")
+FILES = ("practice.js", "editor.mjs", "python.mjs", "worker.mjs", "harness.py", "practice.css")
 # what the page's Python has without another fetch; an answer may import more
 LIGHT = {*sys.stdlib_module_names, "numpy", "reglesson"}
 HEAVY = {"reglesson.explore", "reglesson.figures", "reglesson.style"}  # they need matplotlib
@@ -164,13 +164,17 @@ def pyodide_home(confdir):
     return "../lite/static/pyodide/" if os.environ.get("PYODIDE_FOLDER") else lite.PYODIDE.rsplit("/", 1)[0] + "/"
 
 
+def places(app):
+    """Where Python and the package are, as attributes of a script that lies in a folder beside the pages' `_static`."""
+    wheel = f"../lite/pypi/reglesson-{importlib.metadata.version('reglesson')}-py3-none-any.whl"
+    return {"data-pyodide": pyodide_home(app.confdir), "data-wheel": wheel}
+
+
 def load_script(app, pagename, templatename, context, doctree):
     """On a page with exercises, the script that adds their buttons, and where Python and the package are."""
     if doctree is None or not app.env.metadata.get(pagename, {}).get("exercises"):
         return
-    wheel = f"../lite/pypi/reglesson-{importlib.metadata.version('reglesson')}-py3-none-any.whl"
-    places = {"data-pyodide": pyodide_home(app.confdir), "data-wheel": wheel}
-    app.add_js_file("../practice/practice.js", loading_method="async", **places)
+    app.add_js_file("../practice/practice.js", loading_method="async", **places(app))
     app.add_css_file("../practice/practice.css")
 
 

@@ -1,8 +1,10 @@
-// Exercises done on the page: an editor in place of the stub, and one worker with Python for all of them.
-const DEADLINE = 10; // seconds that a run may take: a loop without end cannot be interrupted, only ended with its worker
-const TOLD = {
-  fetching: "Python is coming, 9 MB, the first time only …",
-  starting: "Python is starting …",
+// Exercises done on the page: an editor in place of the stub.
+import { answer, listen, now, python } from "./python.mjs";
+
+const DEADLINE = 10; // seconds that a run may take
+const BROKEN = {
+  stopped: `Stopped after ${DEADLINE} seconds: is there a loop without an end? Your text is kept, and the next run starts Python anew.`,
+  over: "Python itself broke off, as it does when calls run too deep. Your text is kept; the next run starts Python anew.",
 };
 const memory = new Map(); // where the browser keeps nothing, the page does as long as it is open
 
@@ -11,62 +13,6 @@ const store = {
   set(key, value) { memory.set(key, value); try { localStorage.setItem(key, value); } catch { /* full or forbidden */ } },
   remove(key) { memory.delete(key); try { localStorage.removeItem(key); } catch { /* forbidden */ } },
 };
-
-let worker = null, ready = null, last = 0, step = "";
-const waiting = new Map(); // runs that were sent, by number
-const listeners = new Set(); // what each open exercise does with a step of Python
-
-function tell(name, why) {
-  step = name;
-  document.dispatchEvent(new CustomEvent("reglesson:python", { detail: { step: name, why } }));
-  listeners.forEach((listen) => listen(name, why));
-}
-
-function end() {
-  worker?.terminate();
-  worker = ready = null;
-}
-
-// the worker, started if there is none; the promise is kept until Python is ready or has failed
-function python(where) {
-  ready ??= new Promise((resolve, reject) => {
-    worker = new Worker(where.worker, { type: "module" });
-    worker.onmessage = ({ data }) => {
-      if (data.step === "ready") resolve();
-      if (data.step === "failed") { end(); reject(new Error(data.why)); }
-      if (data.step) return tell(data.step, data.why);
-      const run = waiting.get(data.begun ?? data.id);
-      if (data.begun) return run?.begin();
-      waiting.delete(data.id);
-      if (data.over) end();
-      run?.finish(data);
-    };
-    worker.onerror = () => { end(); tell("failed", "the worker did not start"); reject(new Error("no worker")); };
-    worker.postMessage(where);
-  });
-  return ready;
-}
-
-async function answer(where, job, begun) {
-  await python(where);
-  return new Promise((finish) => {
-    const id = ++last;
-    let timer;
-    const begin = () => {
-      begun();
-      timer = setTimeout(() => {
-        end();
-        // runs that waited behind this one are ended with it
-        const all = [...waiting.values()];
-        waiting.clear();
-        all.forEach((run) => run.finish({ state: "stopped", output: "",
-          says: `Stopped after ${DEADLINE} seconds: is there a loop without an end? Your text is kept, and the next run starts Python anew.` }));
-      }, DEADLINE * 1000);
-    };
-    waiting.set(id, { begin, finish: (result) => { clearTimeout(timer); finish(result); } });
-    worker.postMessage({ id, ...job });
-  });
-}
 
 const element = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text });
 
@@ -99,12 +45,12 @@ export function open(exercise, button, where) {
   const show = (printed) => { output.textContent = printed; output.hidden = !printed; };
 
   let busy = false; // one run at a time an exercise
-  const listen = (name, why) => {
-    if (TOLD[name]) state("loading", TOLD[name]);
+  const follow = (name, said, why) => {
+    if (said) state("loading", said);
     else if (name === "failed") state("failed", `Python could not be had: ${why}. Is the network there? Press Run to try again.`);
     else if (!busy) state("ready", "Python is ready.");
   };
-  listeners.add(listen);
+  listen(follow);
 
   async function go() {
     if (busy) return;
@@ -112,9 +58,10 @@ export function open(exercise, button, where) {
     store.set(key, text.value);
     show("");
     try {
-      const result = await answer(where, { code: text.value, setup, wanted }, () => state("running", "Running …"));
-      show(result.output);
-      state(result.state, result.says);
+      const job = { files: [where.harness], call: "run", args: [text.value, setup, wanted], code: text.value };
+      const result = await answer(where, job, DEADLINE, () => state("running", "Running …"));
+      show(result.output ?? "");
+      state(result.state === "over" ? "failed" : result.state, result.says ?? BROKEN[result.state]);
       if (result.state === "right") {
         store.set(`reglesson:solved:${name}`, "1");
         exercise.dataset.solved = "";
@@ -141,12 +88,13 @@ export function open(exercise, button, where) {
     fit();
     store.remove(key);
     show("");
-    if (!busy) state(step === "ready" ? "ready" : exercise.dataset.state, "The stub is back.");
+    if (!busy) state(now().step === "ready" ? "ready" : exercise.dataset.state, "The stub is back.");
   });
 
   fit();
   text.focus();
-  if (step === "ready" && worker) state("ready", "Python is ready.");
+  const { step, said, there } = now();
+  if (step === "ready" && there) state("ready", "Python is ready.");
   else python(where).catch(() => {});
-  if (TOLD[step]) listen(step);
+  if (said) follow(step, said);
 }

@@ -1,0 +1,61 @@
+// One worker with Python a page, for whatever on the page asks for it.
+const TOLD = { fetching: "Python is coming, 9 MB, the first time only …", starting: "Python is starting …" };
+let worker = null, ready = null, last = 0, step = "";
+const waiting = new Map(); // jobs that were sent, by number
+const listeners = new Set(); // what each part of the page does with a step of Python
+
+// the step that Python is at, and the sentence for it while one waits
+export const now = () => ({ step, said: TOLD[step], there: !!worker });
+export const listen = (listener) => listeners.add(listener);
+
+function tell(name, why) {
+  step = name;
+  document.dispatchEvent(new CustomEvent("reglesson:python", { detail: { step: name, why } }));
+  listeners.forEach((each) => each(name, TOLD[name], why));
+}
+
+function end() {
+  worker?.terminate();
+  worker = ready = null;
+}
+
+// the worker, started if there is none; the promise is kept until Python is ready or has failed
+export function python(where) {
+  ready ??= new Promise((resolve, reject) => {
+    worker = new Worker(where.worker, { type: "module" });
+    worker.onmessage = ({ data }) => {
+      if (data.step === "ready") resolve();
+      if (data.step === "failed") { end(); reject(new Error(data.why)); }
+      if (data.step) return tell(data.step, data.why);
+      const run = waiting.get(data.begun ?? data.id);
+      if (data.begun) return run?.begin();
+      waiting.delete(data.id);
+      if (data.over) end();
+      run?.finish(data);
+    };
+    worker.onerror = () => { end(); tell("failed", "the worker did not start"); reject(new Error("no worker")); };
+    worker.postMessage(where);
+  });
+  return ready;
+}
+
+// what a function of a file of Python answers; a state of "stopped" where it took more than `deadline` seconds, since
+// a loop without end cannot be interrupted, only ended with its worker, and what waited behind it is ended too
+export async function answer(where, job, deadline, begun = () => {}) {
+  await python(where);
+  return new Promise((finish) => {
+    const id = ++last;
+    let timer;
+    const begin = () => {
+      begun();
+      timer = setTimeout(() => {
+        end();
+        const all = [...waiting.values()];
+        waiting.clear();
+        all.forEach((run) => run.finish({ state: "stopped" }));
+      }, deadline * 1000);
+    };
+    waiting.set(id, { begin, finish: (result) => { clearTimeout(timer); finish(result); } });
+    worker.postMessage({ id, ...job });
+  });
+}
