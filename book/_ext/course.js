@@ -4,6 +4,26 @@
   "use strict";
   const QUIET = "script, style, svg, pre, mjx-container, .exercise, .highlighted";
 
+  // open the folds that something lies in; is there one that was closed?
+  function unfold(element) {
+    const fold = element?.closest("details:not([open])");
+    if (!fold) return false;
+    fold.open = true;
+    unfold(fold);
+    return true;
+  }
+
+  // what an address names may lie in a fold, and not every browser opens it
+  const named = (hash) => {
+    try { return document.getElementById(decodeURIComponent(hash.slice(1).split("?")[0])); } catch { return null; } // a stray %
+  };
+  const arrive = () => { const target = named(location.hash); if (unfold(target)) target.scrollIntoView(); };
+  addEventListener("hashchange", arrive);
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest?.('a[href*="#"]');
+    if (link && link.pathname === location.pathname) unfold(named(link.hash));
+  }, true); // before the link is followed, or its figure is moved
+
   // Sphinx marks nothing on this theme, which loads the search on each page; figures are left as they are
   function mark() {
     let words = "";
@@ -26,7 +46,7 @@
     });
     const first = [...article.querySelectorAll(".highlighted")].find((e) => !e.closest("h1"));
     if (!first || location.hash) return;
-    for (let fold = first.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    unfold(first);
     first.scrollIntoView({ block: "center" });
   }
 
@@ -44,9 +64,10 @@
     const links = [...contents?.querySelectorAll("a") ?? []].filter((link) => document.getElementById(link.hash.slice(1)));
     if (!links.length) return;
     let waits = false;
+    const above = (place) => place.checkVisibility?.() !== false && place.getBoundingClientRect().top < innerHeight * 0.3; // in no closed fold
     function now() {
       waits = false;
-      const read = links.findLast((link) => document.getElementById(link.hash.slice(1)).getBoundingClientRect().top < innerHeight * 0.3);
+      const read = links.findLast((link) => above(document.getElementById(link.hash.slice(1))));
       for (const link of links) {
         link.classList.toggle("active", link === read);
         link.ariaCurrent = link === read ? "true" : null;
@@ -67,5 +88,6 @@
 
   if (document.getElementById("search-results")) { if (typeof Search !== "undefined") Search.htmlToText = readable; }
   else mark();
+  arrive();
   followReading();
 })();

@@ -1,12 +1,18 @@
-"""What is folded on a page, and what each fold is called: set-up, the code of a figure, long code, solutions, proofs.
+"""What is folded on a page, and what each fold is called: set-up, the code of a figure, long code, solutions, proofs, asides.
 
-Authors tag cells (`setup`, `hide-input`, `solution`); a fold's name comes from
-the tag and from what is in it, so that it cannot grow stale.
+Authors tag cells (`setup`, `hide-input`, `solution`, `on-demand`); a fold's
+name comes from the tag and from what is in it, so that it cannot grow stale.
 """
+
+import json
+import re
+from pathlib import Path
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx_proof.nodes import proof_node
+
+NOT_WORDS = (nodes.raw, nodes.literal_block, nodes.math, nodes.math_block)
 
 
 def setup(app):
@@ -15,6 +21,7 @@ def setup(app):
     app.connect("doctree-read", fold_proofs)
     app.connect("doctree-resolved", put_code_below_its_figure)
     app.connect("doctree-resolved", show_me)
+    app.connect("doctree-resolved", fold_on_demand)
     app.connect("html-page-context", let_folds_speak_for_themselves)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -71,6 +78,43 @@ def show_me(app, doctree, docname):
             after = cell.parent[cell.parent.index(cell) + 1 :]
             place = next((node for node in after if node.astext().startswith("Right:")), cell)
             place.parent.insert(place.parent.index(place) + 1, nodes.container("", fold, classes=["cell"]))
+
+
+def fold_on_demand(app, doctree, docname):
+    """Fold each section whose heading is the first in a cell tagged `on-demand`, from below its first paragraph to its end.
+
+    MyST-NB keeps no tags of text, but it counts the lines of a cell from ten thousand times the cell's number.
+    """
+    path = Path(app.env.doc2path(docname))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.suffix == ".ipynb" else []
+    sections = [section for section in doctree.findall(nodes.section) if isinstance(section[0], nodes.title)]
+    for number, cell in enumerate(cells, 1):
+        if "on-demand" in cell["metadata"].get("tags", []):
+            section = next((section for section in sections if section.line // 10_000 == number), [])
+            first = next((k for k, part in enumerate(section, 1) if isinstance(part, nodes.paragraph)), len(section))
+            if not section[first:]:
+                raise ValueError(f"{docname}, cell {number}: on-demand wants a heading, a paragraph, and what is to be folded")
+            opening = f'<details class="on-demand"><summary>Read on: {what_is_in(section[first:])}</summary>'
+            section.insert(first, nodes.raw("", opening, format="html"))
+            section.append(nodes.raw("", "</details>", format="html"))
+
+
+def what_is_in(parts):
+    """What somebody who opens a fold will find, in words and numbers."""
+    found = [node for part in parts for node in part.findall()]
+    texts = [node for node in found if isinstance(node, nodes.Text) and not isinstance(node.parent, NOT_WORDS)]
+    elements = [node for node in found if isinstance(node, nodes.Element)]
+    cells = [node for node in elements if "cell" in node.get("classes", [])]
+    figures = [cell for cell in cells if shows_explorer([cell])] + [node for node in elements if isinstance(node, nodes.image)]
+    code = [cell[0] for cell in cells if len(cell) and "cell_input" in cell[0].get("classes", [])]  # folded code is not
+    counts = {
+        ("word", "words"): sum(len(re.findall(r"\w[\w’'-]*", text)) for text in texts),
+        ("statement", "statements"): sum("realtype" in node for node in elements),
+        ("figure", "figures"): len(figures),
+        ("line of code", "lines of code"): sum(len(part.astext().strip().splitlines()) for part in code),
+        ("exercise", "exercises"): sum("tag_stub" in cell["classes"] for cell in cells),
+    }
+    return ", ".join(f"{count} {one if count == 1 else many}" for (one, many), count in counts.items() if count)
 
 
 def let_folds_speak_for_themselves(app, pagename, templatename, context, doctree):
