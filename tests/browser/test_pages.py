@@ -131,7 +131,7 @@ def test_a_page_prints_without_controls_cut_figures_or_empty_sheets(page):
     })""")
     for name, height, break_inside in paper:
         assert break_inside == "avoid" and height < 900, f"{name}: {height:.0f} pixels high"
-    closed = "[...document.querySelectorAll('article details:not([open])')]"
+    closed = "[...document.querySelectorAll('article details:not([open], .on-demand)')]"
     printed = f"() => {closed}.every((e) => e.closest('.quiz, figure.explorer, .fold-proof') || !e.checkVisibility())"
     assert page.evaluate(printed), "a closed hint is printed"
     whole = "() => [...document.querySelectorAll('.cell_input *')].some((e) => getComputedStyle(e).breakInside === 'avoid')"
@@ -153,6 +153,7 @@ def test_the_contents_mark_the_section_that_is_read_and_keep_it_in_view(visit):
     page = visit("book/l2.html")
     page.set_viewport_size({"width": 1280, "height": 700})
     page.add_style_tag(content=AT_ONCE)
+    page.evaluate("document.querySelectorAll('details.on-demand').forEach((e) => { e.open = true; })")
     links = page.evaluate("[...document.querySelectorAll('#pst-page-toc-nav a')].map((e) => e.hash)")
     place = "(id) => document.querySelector(id).getBoundingClientRect().top"
     reached = 0
