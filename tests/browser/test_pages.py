@@ -71,6 +71,8 @@ def test_a_narrow_window_cuts_nothing_off(page_name, visit):
 
 def test_a_page_read_without_scripts_still_shows_its_figures(page_name, visit, site):
     page = visit(page_name, java_script_enabled=False, wait=False)
+    for fold in page.locator("details.on-demand > summary").all():
+        fold.click()
     figures = page.locator("figure.explorer")
     for k in range(figures.count()):
         assert figures.nth(k).locator("svg").is_visible()
