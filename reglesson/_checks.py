@@ -108,8 +108,8 @@ def penalty(lam: object, name: str = "lam") -> float:
 def penalties(lams: ArrayLike, name: str = "lams") -> NDArray[np.float64]:
     """Penalties: a non-empty one-dimensional float64 array, each finite and at least 0, in the caller's order."""
     lams = array(lams, name, 1).astype(np.float64, copy=False)
-    if (lams < 0).any():
-        raise ValueError(f"{name} must be at least 0, got {lams.min():g}")
+    if (least := np.minimum.reduce(lams)) < 0:
+        raise ValueError(f"{name} must be at least 0, got {least:g}")
     return lams
 
 

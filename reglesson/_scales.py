@@ -21,7 +21,20 @@ from typing import Any
 
 import numpy as np
 
-from reglesson.linear import EPS, Floats, _blocks, _center, _columns, _deviations, _powers, _rough_means, _shares, _still, _warn
+from reglesson.linear import (
+    BLOCK,
+    EPS,
+    Floats,
+    _blocks,
+    _center,
+    _columns,
+    _deviations,
+    _powers,
+    _rough_means,
+    _shares,
+    _still,
+    _warn,
+)
 
 # Columns whose lengths differ by no more than this factor are taken to have one unit.
 ONE_UNIT = 16.0
@@ -105,10 +118,46 @@ def by_squares(
         yc = root * yc
     if n < p:
         return _wide_squares(X, yc, y_mean, shifts, small, fit_intercept, weights)
+    gram, slope, x_mean, near = _products(X, yc, fit_intercept, share, root)
+    squares = gram.diagonal()
+    if near:
+        still = _still(X, x_mean, np.sqrt(squares / n), weights)
+        gram[still], gram[:, still], slope[still] = 0, 0, 0
+    if not _enough(squares, shifts, small):
+        return None
+    if near:
+        _far(np.sqrt(squares), np.sqrt(n) * x_mean)
+    s2, V = np.linalg.eigh(gram)
+    along = (slope @ V)[:, None] / (s2[:, None] + shifts)
+    return along.T @ V.T, x_mean, y_mean
+
+
+def _try_first(X: Floats, weights: Floats | None) -> bool:
+    """Whether products of X as it is are made before `_about_zero` says if they will do; of a larger X they would take too long."""
+    return weights is None and X.dtype == np.float64 and X.size <= BLOCK
+
+
+def _about_zero(squares: Floats, x_mean: Floats, n: int) -> bool:
+    """Whether no column, given the sums of squares, is farther from zero than it varies.
+
+    Then products of columns may be centred after they were added up, which costs them a bit.
+    """
+    far = np.maximum.reduce(np.abs(x_mean))
+    return bool(2 * n * far**2 <= np.minimum.reduce(squares))
+
+
+def _products(X: Floats, yc: Floats, fit_intercept: bool, share: Floats, root: Any) -> tuple[Any, Any, Floats, bool]:
+    """X'X and y'X of the centred X, the means, and whether `_near`."""
+    gram: Any
+    slope: Any
+    n, p = X.shape
     rough = _rough_means(X, share) if fit_intercept else np.zeros(p)
-    rest = np.zeros(p)
-    gram: Any = 0.0
-    slope: Any = 0.0
+    if _try_first(X, root):
+        gram = X.T @ X
+        if _about_zero(gram.diagonal(), rough, n):
+            gram -= (n * rough)[:, None] * rough
+            return gram, yc @ X, rough, False
+    rest, slope = np.zeros(p), 0.0
     for rows in _blocks(n, p):
         block = np.subtract(X[rows], rough, dtype=np.float64) if fit_intercept else X[rows].astype(np.float64, copy=False)
         if fit_intercept:
@@ -117,45 +166,49 @@ def by_squares(
             block = block * root[rows, None]
         gram = block.T @ block + gram if rows.start else block.T @ block
         slope = yc[rows] @ block + slope
-    squares = gram.diagonal()
-    least, x_mean = np.minimum.reduce(squares), rough + rest
+    least, x_mean = np.minimum.reduce(gram.diagonal()), rough + rest
     if n * (rest @ rest) > EPS / 16 * least:  # what is less changes last digits of the squares only
         gram -= (n * rest)[:, None] * rest
-        squares = np.maximum(gram.diagonal(), 0)
-        least = np.minimum.reduce(squares)
-    near = fit_intercept and _near(least, x_mean, n, X.dtype)
-    if near:
-        still = _still(X, x_mean, np.sqrt(squares / n), weights)
-        squares = np.array(squares)
-        squares[still], gram[still], gram[:, still], slope[still] = 0, 0, 0, 0
-    if not _enough(squares, shifts, small):
-        return None
-    if near:
-        _far(np.sqrt(squares), np.sqrt(n) * x_mean)
-    s2, V = np.linalg.eigh(gram)
-    return (slope @ V / (s2 + shifts[:, None])) @ V.T, x_mean, y_mean
+        np.fill_diagonal(gram, np.maximum(gram.diagonal(), 0))
+        least = np.minimum.reduce(gram.diagonal())
+    return gram, slope, x_mean, fit_intercept and _near(least, x_mean, n, X.dtype)
 
 
 def _wide_squares(
     X: Floats, yc: Floats, y_mean: float, shifts: Floats, small: float, fit_intercept: bool, weights: Floats | None
 ) -> tuple[Floats, Floats, float] | None:
     n, p = X.shape
-    gram, squares, x_mean, blocks = np.zeros((n, n)), np.zeros(p), np.zeros(p), _blocks(p, n)
+    blocks = _blocks(p, n)
+    x_mean, plain = np.zeros(p), False
+    if _try_first(X, weights):
+        squares = np.einsum("ij,ij->j", X, X)
+        if fit_intercept:
+            x_mean = _rough_means(X, _shares(None, n))
+        plain = _about_zero(squares, x_mean, n)
 
     def centred(columns: slice) -> Floats:
         block, _, x_mean[columns], _ = _center(X[:, columns], yc, fit_intercept, weights, columns.start)
         return block
 
-    for columns in blocks:
-        block = centred(columns)
-        gram += block @ block.T
-        squares[columns] = np.einsum("ij,ij->j", block, block)
+    if plain:
+        block, gram = X, X @ X.T
+        if fit_intercept:
+            half = gram.mean(axis=0) - gram.mean() / 2
+            gram -= half[:, None] + half
+    else:
+        gram, squares = np.zeros((n, n)), np.zeros(p)
+        for columns in blocks:
+            block = centred(columns)
+            gram += block @ block.T
+            squares[columns] = np.einsum("ij,ij->j", block, block)
     if not _enough(squares, shifts, small):
         return None
-    if _near(np.minimum.reduce(squares), x_mean, n, X.dtype):
+    if not plain and _near(np.minimum.reduce(squares), x_mean, n, X.dtype):
         _far(np.sqrt(squares), np.sqrt(n) * x_mean)
     s2, U = np.linalg.eigh(gram)
     rows = (yc @ U / (s2 + shifts[:, None])) @ U.T
+    if plain and fit_intercept:  # they add up to zero but for rounding, which is not for the means to be multiplied with
+        rows -= rows.mean(axis=1, keepdims=True)
     if len(blocks) == 1:
         return rows @ block, x_mean, y_mean
     coefs = np.empty((len(shifts), p))

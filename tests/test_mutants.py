@@ -76,7 +76,7 @@ def tiny(tmp_path):
         path.write_text(text, encoding="utf-8")
 
     def run():
-        call = f"from pathlib import Path; root = Path({str(tmp_path)!r}); tests = [root / 'tests' / 'test_tiny.py']"
+        call = f"from pathlib import Path; root = Path({str(tmp_path)!r}); tests = sorted((root / 'tests').glob('test_*.py'))"
         program = f"import sys; from mutants import report; {call}; sys.exit(not report.main(['module'], root, 'tiny', tests))"
         env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
         done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, env=env)
@@ -117,3 +117,12 @@ def test_no_mutants_are_made_of_a_package_whose_tests_fail(tiny):
     path.write_text(path.read_text(encoding="utf-8").replace("== 0", "== 1"), encoding="utf-8")
     code, said = tiny()
     assert code == 1 and "test_endless" in said and "Traceback" not in said
+
+
+def test_a_test_file_that_only_reads_the_package_is_no_trouble(tiny):
+    reads = "from pathlib import Path\n\n\ndef test_text():\n    assert Path('tiny/module.py').is_file()\n"
+    (tiny.folder / "tests" / "test_text.py").write_text(reads, encoding="utf-8")
+    settings = '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\n'  # as in this repository
+    (tiny.folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+    code, said = tiny()
+    assert code == 1 and "these fail" not in said and EQUAL in said, said

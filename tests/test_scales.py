@@ -116,6 +116,19 @@ def test_weighted_rows_and_penalty_factors_are_right_to_eleven_digits_too(units,
         assert off(ridge_path(X, Y, [7.0, lam], **options).coefs[1], right) < 1e-10
 
 
+@pytest.mark.parametrize("away", [0.0, 0.9, 1.1, 1e5])
+@pytest.mark.parametrize("shape", [(9, 5), (6, 10)])
+def test_products_are_centred_before_or_after_they_are_added_up_and_the_weights_are_the_same(shape, away):
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=shape), 1e6 + rng.normal(size=shape[0])
+    X -= X.mean(axis=0)
+    X = X / X.std(axis=0) + away * np.where(np.arange(shape[1]) % 3, 1, -1)
+    for lam in (3e-6 * shape[1], 1.0):  # the first is near the least for which squares are good enough
+        found = _scales.by_squares(X, y, np.array([lam * len(X)]), 1e-6, True, None)
+        assert found is not None and off(found[0][0], exact(X, y, lam)[0]) < 1e-12
+        assert found[1] == pytest.approx(X.mean(axis=0), abs=1e-15 * (1 + away))
+
+
 def test_single_precision_is_added_up_in_double():
     rng = np.random.default_rng(3)
     for offset in (0.0, 100.0, -1e4):
