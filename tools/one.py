@@ -14,7 +14,7 @@ import notebooks
 
 # what is said of links to pages that are not there, and of sources, which stand on one of them
 ELSEWHERE = ("unknown document", "unknown source document", "undefined label", "term not in glossary", "reference target",
-             "xref_missing", "bibtex key")  # fmt: skip
+             "xref_missing", "bibtex key", "not found")  # fmt: skip
 
 
 def command(entry, folder):
