@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive oldest newest foreign constraints clean
+.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive pdf release-check oldest newest foreign constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
@@ -64,6 +64,12 @@ bench: $(READY) ## time the package against scikit-learn and others (ONLY=ridge 
 
 measure: book ## print sizes and speeds of the site
 	@$(RUN) tools/measure.py
+
+pdf: book ## print the course into one file, _build/course.pdf
+	@$(RUN) tools/pdf.py
+
+release-check: $(READY) ## build wheel and source archive, and install and check them as others would
+	@$(RUN) tools/release.py --installed
 
 site-archive: book ## pack the website into one file that any static host can serve
 	@$(RUN) -c "import shutil; shutil.make_archive('_build/site', 'zip', '_build/html')"

@@ -15,7 +15,7 @@ from reglesson.explore.sphinx import state
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("index.ipynb", "index.md", "book/**/*.ipynb", "book/**/*.md")
 INPUTS = (
-    *PAGES, "_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml",
+    *PAGES, "_config.yml", "_toc.yml", "CHANGELOG.md", "constraints.txt", "pyproject.toml",
     "book/**/*", "reglesson/**/*.*", "tests/test_*.py", "tools/*.py", "starter/*",
 )  # fmt: skip
 OF_LITE = ("index.ipynb", "book/*.ipynb", "reglesson/**/*.*", "pyproject.toml", "README.md", "LICENSE", "tools/lite.py")
