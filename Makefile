@@ -27,7 +27,7 @@ help: ## list these commands
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Making the environment in .venv (a few minutes the first time)."
-	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('Python 3.11 or newer is needed, this is ' + sys.version.split()[0])"
+	@$(PYTHON) -c "import sys; (3, 11) <= sys.version_info < (3, 15) or sys.exit('Python 3.11 to 3.14 is needed, and this is ' + sys.version.split()[0] + '. README.md says what to do with a newer one.')"
 	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -46,7 +46,7 @@ coverage: $(READY) ## print which lines and branches of the package no test reac
 	@$(RUN) -m pytest -q -n auto --dist loadscope --cov reglesson $(filter-out $(OF_THE_SITE),$(wildcard tests/test_*.py))
 
 lab: $(READY) ## open the book in JupyterLab
-	@$(BIN)/jupyter lab index.ipynb
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root) index.ipynb
 
 notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY=l2 for one)
 	@$(RUN) tools/notebooks.py $(ONLY)
@@ -82,7 +82,7 @@ newest: $(READY) ## the same with the newest, and say which differ from the exac
 	@$(RUN) tools/world.py newest
 
 foreign: $(READY) ## make projects of other people with sliders, and drive them in a browser
-	@$(RUN) -m pytest -q -m foreign tests/test_foreign.py
+	@$(RUN) -m pytest -q -m foreign tests
 
 constraints: $(READY) ## renew the exact versions and their sums, on purpose
 	@$(RUN) tools/constraints.py

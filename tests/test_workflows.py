@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import json
 import re
 import subprocess
 import sys
@@ -10,12 +11,18 @@ from pathlib import Path
 
 import constraints
 import pytest
+import report
 import world
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-RIGHTS = {"publish": {"pages": "write", "id-token": "write"}}  # what a job may do beyond reading the repository
+# what a job may do beyond reading the repository
+RIGHTS = {
+    "publish": {"pages": "write", "id-token": "write"},
+    "index": {"id-token": "write"},
+    "page": {"contents": "write"},
+}
 
 
 def faults(text):
@@ -59,15 +66,15 @@ def makefile():
     return (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-def schema(*paths):
-    """Have the official schema of GitHub's workflows judge files."""
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, paths)]
+def schema(*paths, kind="workflows"):
+    """Have the official schema of GitHub's workflows, or of other files of a kind, judge files."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.github-{kind}", *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def test_every_workflow_is_what_github_understands():
     done = schema(*WORKFLOWS)
-    assert len(WORKFLOWS) == 2 and done.returncode == 0, done.stdout + done.stderr
+    assert len(WORKFLOWS) == 3 and done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -109,6 +116,79 @@ def test_a_fault_of_a_workflow_is_found(old, new, said):
     text = WORKFLOWS[0].read_text(encoding="utf-8")
     assert old in text
     assert any(said in fault for fault in faults(text.replace(old, new))), faults(text.replace(old, new))
+
+
+def test_who_reports_a_mistake_is_asked_for_what_its_link_fills_in():
+    forms = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    assert [path.name for path in forms] == ["config.yml", "mistake.yml", "problem.yml"]
+    done = schema(*forms[1:], kind="issue-forms")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(report.FIELDS) <= {part["id"] for part in yaml.safe_load(forms[1].read_text(encoding="utf-8"))["body"]}
+    assert report.FORM == forms[1].name
+
+
+# -- what works out of the box -----------------------------------------------------------------------------------------
+
+
+def test_a_commit_is_held_to_what_make_lint_says():
+    [repository] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    [hook] = repository["hooks"]
+    assert repository["repo"] == "local" and hook["language"] == "system" and hook["always_run"]
+    assert hook["entry"] == "make lint" and re.search(r"^lint:", makefile(), re.MULTILINE)
+
+
+def test_the_container_has_a_python_that_the_project_allows_and_the_editor_finds_it():
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    assert re.fullmatch(r"python:(3\.\d+)-\w+", container["image"])[1] in pythons()
+    assert "make book" in container["onCreateCommand"]
+    settings = container["customizations"]["vscode"]["settings"]
+    assert settings["python.defaultInterpreterPath"].endswith("/.venv/bin/python") and "BIN := .venv/bin\n" in makefile()
+
+
+# -- Python ------------------------------------------------------------------------------------------------------------
+
+
+def pythons():
+    """The versions of Python that pyproject.toml allows."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+    return [f"3.{k}" for k in range(int(low), int(high))]
+
+
+def test_each_python_that_is_allowed_is_tried_and_named_and_no_other():
+    check = yaml.safe_load(WORKFLOWS[0].read_text(encoding="utf-8"))
+    assert check["jobs"]["linux"]["strategy"]["matrix"]["python"] == pythons()
+    classifiers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["classifiers"]
+    assert [c.split(" :: ")[-1] for c in classifiers if re.search(r"Python :: 3\.", c)] == pythons()
+    for name in ("README.md", "book/start.md", "book/teaching.md", "Makefile"):
+        told = re.findall(r"Python (3\.\d+) to (3\.\d+)", (ROOT / name).read_text(encoding="utf-8"))
+        assert told and set(told) == {(pythons()[0], pythons()[-1])}, name
+
+
+@pytest.mark.foreign
+def test_every_version_of_the_lock_has_a_file_for_each_python_that_is_allowed(tmp_path):
+    """As make installs them: nothing is built. It asks the index, so it is part of `make foreign`."""
+    for python in pythons():
+        done = would_install(python, tmp_path)
+        assert done.returncode == 0, done.stderr
+
+
+def would_install(python, folder):
+    """Ask whether the lock can be installed for a Python, without installing anything."""
+    command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--python-version", python, "--only-binary", ":all:"]
+    command += ["--no-deps", "--target", folder, "-r", ROOT / "requirements.lock"]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+
+
+@pytest.mark.parametrize(("version", "code"), [((3, 10, 9), 1), ((3, 11, 0), 0), ((3, 14, 2), 0), ((3, 15, 0), 1)])
+def test_make_says_in_one_sentence_that_a_python_is_not_allowed(version, code):
+    [program] = re.findall(r'\$\(PYTHON\) -c "(import sys; \(3.*?)"', makefile())
+    told = f"import sys; sys.version_info, sys.version = {version}, '{version[0]}.{version[1]}'; {program}"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True)
+    assert done.returncode == code and bool(done.stderr) == bool(code)
+    if code:
+        said = done.stderr.strip()
+        assert said.startswith(f"Python {pythons()[0]} to {pythons()[-1]} is needed, and this is {version[0]}.{version[1]}")
 
 
 # -- packages --------------------------------------------------------------------------------------------------------
