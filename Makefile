@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive pdf release-check oldest newest foreign constraints clean
+.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive pdf release-check oldest newest foreign sphinx-next myst constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
@@ -83,6 +83,12 @@ newest: $(READY) ## the same with the newest, and say which differ from the exac
 
 foreign: $(READY) ## make projects of other people with sliders, and drive them in a browser
 	@$(RUN) -m pytest -q -m foreign tests
+
+sphinx-next: book ## build the pages with Sphinx 9 and the newest theme; a warning is an error
+	@$(RUN) tools/sphinx9.py
+
+myst: $(READY) ## read the sources with the parser of Jupyter Book 2 and count its complaints
+	@$(RUN) tools/myst.py
 
 constraints: $(READY) ## renew the exact versions and their sums, on purpose
 	@$(RUN) tools/constraints.py

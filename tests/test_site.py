@@ -104,6 +104,7 @@ def test_a_site_without_problems_has_none(small):
         ('href="a.css"', 'href="https://cdn.example/a.css"', "from outside"),
         ("<p>Costs", '<img src="a.js"><p>Costs', "no text alternative"),
         ("<p>Costs", '<p id="wave">Costs', "stands twice"),
+        ("<p>Costs", '<p id="the-same-λ">Costs', "is not ASCII"),
         ("<h1>Home</h1>", "<h2>Home</h2>", "has no title"),
         ("Costs 5", "Costs {prf:ref}`one`", "raw markup"),
         ("Costs 5", "Costs $x_1$", "raw markup"),

@@ -102,6 +102,7 @@ def problems(site, root=ROOT):
         if not page.title and name in wanted:
             found.append(f"{name}: has no title")
         found += [f"{name}: the id {i!r} stands twice" for i in sorted({i for i in page.ids if page.ids.count(i) > 1})]
+        found += [f"{name}: the id {i!r} is not ASCII" for i in page.ids if not i.isascii()]
         found += [f"{name}: loads {address} from outside" for address in page.loads if urlsplit(address).netloc]
         found += [f"{name}: the picture {source} has no text alternative" for source in page.pictures_without_alt]
         if name in wanted:

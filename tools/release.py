@@ -161,11 +161,11 @@ def archive_faults(wheel, archive, names, ours):
     return found
 
 
-def environment(folder, wanted):
-    """The Python of a new environment in which `wanted` is installed."""
+def environment(folder, *wanted):
+    """The Python of a new environment in which `wanted`, as words of `pip install`, is installed."""
     run([*UV, "venv", "--python", sys.executable, folder])
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run([*UV, "pip", "install", "--python", python, wanted])
+    run([*UV, "pip", "install", "--python", python, *wanted])
     return python
 
 
