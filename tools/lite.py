@@ -101,19 +101,24 @@ def copy_pyodide(folder, target):
     lock = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
     if lock["info"]["version"] != VERSION:
         raise RuntimeError(f"PYODIDE_FOLDER={folder} holds Pyodide {lock['info']['version']}; JupyterLite here goes with {VERSION}")
+    right, wanted = verified(folder), {*CORE, *needed(lock)}
+    missing = sorted(wanted - set(right))
+    if missing:
+        raise RuntimeError(f"PYODIDE_FOLDER={folder} lacks {', '.join(missing)}, or their sums are not those in its list")
+    target.mkdir(parents=True)
+    for name in wanted:
+        shutil.copy(right[name], target)
+
+
+def needed(lock):
+    """The files of packages, by the list of a Pyodide, that the notebooks need, and what those depend on."""
     names, waiting = {}, [*KERNEL, *BUNDLED, *ON_IMPORT]
     while waiting:
         name = waiting.pop().replace("_", "-").lower()  # as the list's keys are written
         if name not in names:
             names[name] = lock["packages"][name]["file_name"]
             waiting += lock["packages"][name]["depends"]
-    right = verified(folder)
-    missing = sorted({*CORE, *names.values()} - set(right))
-    if missing:
-        raise RuntimeError(f"PYODIDE_FOLDER={folder} lacks {', '.join(missing)}, or their sums are not those in its list")
-    target.mkdir(parents=True)
-    for name in {*CORE, *names.values()}:
-        shutil.copy(right[name], target)
+    return set(names.values())
 
 
 def stage_notebooks(root, folder):

@@ -13,6 +13,7 @@ import check_site
 import contents
 import lite
 import nbformat
+import pyodide_mirror
 import pytest
 from conftest import serving
 from test_lab import BOX, CHANGED, DONE, SHOWS, SOURCES, sliders
@@ -144,6 +145,19 @@ def test_a_folder_that_is_not_the_right_pyodide_is_refused_in_words(pyodide, tmp
     with pytest.raises(RuntimeError, match=r"has no pyodide-lock\.json"):
         lite.copy_pyodide(folder, tmp_path / "to")
     assert not (tmp_path / "to").exists()
+
+
+def test_a_mirror_from_pyodides_own_host_holds_what_the_notebooks_need_with_the_right_sums(pyodide, tmp_path):
+    folder, _ = pyodide
+    needed = [*lite.KERNEL, *lite.BUNDLED, *lite.ON_IMPORT, "prompt-toolkit"]
+    with serving(folder) as host:
+        right = pyodide_mirror.fetch_from_host(tmp_path / "mirror", host)
+        assert set(right) == {*lite.CORE, *(f"{name}.whl" for name in needed)}
+        lite.copy_pyodide(tmp_path / "mirror", tmp_path / "to")
+        (folder / "numpy.whl").write_text("other bytes than the list's", encoding="utf-8")
+        with pytest.raises(RuntimeError, match=r"whose sums are not those in its list: numpy\.whl"):
+            pyodide_mirror.fetch_from_host(tmp_path / "again", host)
+    assert pyodide_mirror.HOST == CDN
 
 
 @pytest.fixture(scope="module")
