@@ -1,5 +1,6 @@
 """Exercises done on the page, by keyboard, with a Pyodide beside the site; and what a reader meets where there is none."""
 
+import ast
 import gzip
 import os
 from pathlib import Path
@@ -16,6 +17,8 @@ ROOT = check_site.ROOT
 CHAPTERS = [f"{e}.ipynb" for e in contents.pages(ROOT) if (ROOT / f"{e}.ipynb").is_file()]
 EXERCISES = [(name.replace(".ipynb", ".html"), each) for name in CHAPTERS for each in practice.exercises(ROOT / name)]
 CDN = lite.PYODIDE.rsplit("/", 1)[0] + "/"
+# what the tests of the checks hold: wrong answers, and the functions that they call
+CHECKED = (ROOT / "tests" / "test_exercises.py").read_text(encoding="utf-8")
 DONE = """(name) => ["right", "not-yet", "failed", "stopped"].includes(
   document.querySelector(`.exercise[data-exercise="${name}"]`).dataset.state)"""
 
@@ -85,13 +88,28 @@ def run(page, box, code=None):
     return box.get_attribute("data-state"), box.locator(".exercise-says").inner_text()
 
 
+def wrong_answers(name):
+    """The wrong answers that the tests of the checks have for an exercise, as a reader would write them."""
+    for statement in ast.parse(CHECKED).body:
+        if isinstance(statement, (ast.Assign, ast.AugAssign)) and "WRONG" in ast.unparse(statement).split("=")[0]:
+            for key, answers in zip(statement.value.keys, statement.value.values, strict=True):
+                for answer in answers.elts if key.value == name else []:
+                    text = ast.unparse(answer)
+                    yield f"{practice.setup_of([CHECKED], [text])}\n\nanswer = {text}\ncheck({name!r}, answer)"
+
+
 @pytest.mark.parametrize(("where", "exercise"), EXERCISES, ids=[each["name"] for _, each in EXERCISES])
-def test_a_stub_is_not_yet_and_the_solution_is_right_on_the_page(page_of, where, exercise):
+def test_on_the_page_a_stub_and_wrong_answers_are_not_yet_and_the_solution_is_right(page_of, where, exercise):
     page = page_of(where)
     box = press(page, exercise["name"])
     assert box.get_by_role("textbox").input_value().strip() == exercise["stub"].strip()
     state, said = run(page, box)
     assert state == "not-yet" and said.startswith("Not yet: ")
+    wrong = list(wrong_answers(exercise["name"]))
+    assert len(wrong) >= 2
+    for answer in wrong:
+        state, said = run(page, box, answer)
+        assert state == "not-yet" and said.startswith("Not yet: "), (answer, state, said)
     assert run(page, box, exercise["solution"]) == ("right", "Right.")
     assert page.trouble == []
 
