@@ -81,7 +81,7 @@ oldest: $(READY) ## test package and notebooks with the oldest versions that are
 newest: $(READY) ## the same with the newest, and say which differ from the exact ones
 	@$(RUN) tools/world.py newest
 
-foreign: $(READY) ## make projects of other people with sliders, and drive them in a browser
+foreign: $(READY) ## drive projects of other people, and other browsers
 	@$(RUN) -m pytest -q -m foreign tests
 
 sphinx-next: book ## build the pages with Sphinx 9 and the newest theme; a warning is an error
