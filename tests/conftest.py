@@ -3,9 +3,11 @@
 import contextlib
 import functools
 import http.server
+import itertools
 import os
 import threading
 from pathlib import Path
+from xml.etree import ElementTree
 
 import check_site
 import contents
@@ -186,6 +188,21 @@ def page(window):
     }""")
     window.trouble.clear()
     return window
+
+
+def whole_frames(data, picture, start):
+    """Every frame of a baked explorer as a list of pieces: from its JSON, its first picture, and where that stands."""
+    whole, new = [], itertools.count()
+    for change in data["frames"]:
+        if change[:1] == [-1]:
+            whole.append([next(new) if piece < 0 else piece for piece in change[1:]])
+        else:
+            whole.append(list(whole[-1]))
+            for place, piece in zip(change[::2], change[1::2], strict=True):
+                whole[-1][place] = next(new) if piece < 0 else piece
+    shown = [ElementTree.tostring(each, encoding="unicode") for each in ElementTree.fromstring(f"<svg>{picture}</svg>")]
+    pieces = dict(enumerate(data["pieces"])) | dict(zip(whole[start], shown, strict=True))
+    return [[pieces[i] for i in frame] for frame in whole]
 
 
 # -- which test runs when ------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import io
+import itertools
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from conftest import whole_frames
 
 from reglesson import style
 from reglesson.explore import choice, cut, explore, live, log_slider, pictures, settings, slider
@@ -42,6 +44,7 @@ class Page(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.tags, self.inside, self.script, self.says = [], [], "", ""
+        self.picture = re.search(r"<svg[^>]*>(.*?)</svg>", text, re.DOTALL)[1]
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -59,18 +62,10 @@ class Page(HTMLParser):
             self.says += data
 
 
-def frames_of(page):
-    """Every frame as a list of pieces, rebuilt from the changes as the player does."""
-    data, last, result = json.loads(page.script), [], []
-    for change in data["frames"]:
-        if not result or change[0] < 0:
-            last = change if not result else change[1:]
-        else:
-            last = list(last)
-            for position, piece in zip(change[::2], change[1::2], strict=True):
-                last[position] = piece
-        result.append([data["pieces"][i] for i in last])
-    return result
+def frames_of(explorer, page):
+    """Every frame as a list of pieces."""
+    positions = list(itertools.product(*(range(len(s.values)) for s in explorer.sliders.values())))
+    return whole_frames(json.loads(page.script), page.picture, positions.index(explorer.start))
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------
@@ -146,7 +141,7 @@ def test_every_baked_frame_is_the_picture_and_the_sentence_that_the_draw_functio
     explorer = tilted_explorer()
     page = Page(explorer.baked(tmp_path))
     positions = [(i, j) for i in range(5) for j in range(2)]
-    frames = frames_of(page)
+    frames = frames_of(explorer, page)
     assert len(frames) == len(positions)
     for position, frame, caption in zip(positions, frames, json.loads(page.script)["captions"], strict=True):
         svg, sentence = explorer.frame(position, "svg")
@@ -263,7 +258,8 @@ def test_formulas_are_left_to_mathjax_and_dollars_that_are_prices_stay(tmp_path)
 
 
 def test_ids_carry_the_explorers_name_and_every_reference_has_its_target(tmp_path):
-    frames = frames_of(Page(tilted_explorer().baked(tmp_path)))
+    explorer = tilted_explorer()
+    frames = frames_of(explorer, Page(explorer.baked(tmp_path)))
     for frame in frames:
         text = "".join(frame)
         ids = re.findall(r'\sid="([^"]+)"', text)

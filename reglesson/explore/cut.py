@@ -132,8 +132,18 @@ def _plain(text):
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
-def changes(before, after):
-    """How to get from one frame to the next: [position, piece, ...] if they are of one length, else [-1, *after]."""
-    if len(before) != len(after):
-        return [-1, *after]
-    return [x for k, (a, b) in enumerate(zip(before, after, strict=True)) if a != b for x in (k, b)]
+def changes(frames):
+    """How to get from each frame to the next: [position, piece, ...] if they are of one length, else [-1, piece, ...].
+
+    Pieces are numbered in the order in which they come; one that was not there before is -1, so that many changes read alike.
+    """
+    told, before, seen = [], [], 0
+    for frame in frames:
+        whole = len(frame) != len(before)
+        told.append([-1] * whole)
+        for k, piece in enumerate(frame):
+            if whole or piece != before[k]:
+                told[-1] += ([] if whole else [k]) + [piece if piece < seen else -1]
+                seen = max(seen, piece + 1)
+        before = frame
+    return told

@@ -1,7 +1,6 @@
 """The explorer on a page without a kernel."""
 
 import html
-import itertools
 import json
 import re
 from pathlib import Path
@@ -26,11 +25,11 @@ def figure_html(explorer, box, pieces, frames, sentences, first, columns=None, d
     pointer sets a slider.
     """
     name, sliders = explorer.name, explorer.sliders
-    picture = "".join(pieces[i] for i in frames[first])
+    picture, there = "".join(pieces[i] for i in frames[first]), set(frames[first])
     data = {
         "sliders": [about(s) for s in sliders.values()],
-        "pieces": pieces,
-        "frames": [frames[0], *(cut.changes(a, b) for a, b in itertools.pairwise(frames))],
+        "pieces": [0 if i in there else piece for i, piece in enumerate(pieces)],  # the player takes those from the picture
+        "frames": cut.changes(frames),
         "captions": [with_formulas(sentence) for sentence in sentences],
     }
     if drag:

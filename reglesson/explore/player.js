@@ -26,12 +26,13 @@
     const mould = document.createElement("template");
     const nodes = [];
 
-    // frames come as what changed since the frame before; -1 starts one of another length
-    let last = [];
-    const full = frames.map((change, k) => {
-      if (!k || change[0] < 0) return (last = k ? change.slice(1) : change);
+    // frames come as what changed since the frame before; -1 starts one of another length, and else is the next new piece
+    let last = [], seen = 0;
+    const numbered = (piece) => piece < 0 ? seen++ : piece;
+    const full = frames.map((change) => {
+      if (change[0] < 0) return (last = change.slice(1).map(numbered));
       last = last.slice();
-      for (let i = 0; i < change.length; i += 2) last[change[i]] = change[i + 1];
+      for (let i = 0; i < change.length; i += 2) last[change[i]] = numbered(change[i + 1]);
       return last;
     });
     const index = (which) => inputs.reduce((sum, input, k) => sum * sliders[k].texts.length + +input[which], 0);
@@ -52,6 +53,7 @@
     // the browser may have kept the sliders of an earlier visit, but the page comes with the first picture
     let shown = full[index("defaultValue")];
     const now = [...picture.children];
+    shown.forEach((piece, k) => { nodes[piece] = now[k]; });
 
     function show() {
       const at = index("value"), next = full[at];

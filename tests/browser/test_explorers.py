@@ -11,7 +11,7 @@ import threading
 import check_site
 import numpy as np
 import pytest
-from conftest import Quiet, open_page, serving
+from conftest import Quiet, open_page, serving, whole_frames
 
 from reglesson.data import seed_line, wave
 from reglesson.explore import log_slider
@@ -63,15 +63,9 @@ class Baked:
         self.start = tuple(map(int, re.findall(r' value="(\d+)" (?:aria-label|checked)', figure)))
         self.positions = list(itertools.product(*(range(len(texts)) for texts in self.texts)))
         self.captions = dict(zip(self.positions, data["captions"], strict=True))
-        frame, self.pictures = [], {}
-        for k, change in enumerate(data["frames"]):
-            if k == 0 or change[:1] == [-1]:
-                frame = change if k == 0 else change[1:]
-            else:
-                frame = list(frame)
-                for place, piece in zip(change[::2], change[1::2], strict=True):
-                    frame[place] = piece
-            self.pictures[self.positions[k]] = "".join(data["pieces"][i] for i in frame)
+        picture = re.search(r"<svg[^>]*>(.*?)</svg>", figure, re.DOTALL)[1]
+        frames = whole_frames(data, picture, self.positions.index(self.start))
+        self.pictures = {position: "".join(frame) for position, frame in zip(self.positions, frames, strict=True)}
 
     def texts_at(self, position):
         return [texts[i] for texts, i in zip(self.texts, position, strict=True)]
