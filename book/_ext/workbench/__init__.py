@@ -1,14 +1,19 @@
-"""What this site computes from a reader's own numbers: the converter of λ.
+"""What this site computes from a reader's own numbers: the converter of λ, and the Workbench for a table.
 
 The converter is a form and a script, without Python: `converter.js` holds a
 factor a library, which `tests/browser/test_converter_page.py` compares with
-`reglesson.choosing`. Both are on the page that has the directive, and on no
-other. Without script the form stays hidden; the table beside it says the same.
+`reglesson.choosing`. Without script it stays hidden; the table beside it says
+the same.
+
+The Workbench is a form, too. When it is given a table, `workbench.js` has the
+worker of the exercises read it with `table.py` and answer with `look.py`, which
+are plain Python and tested as such.
 """
 
 import shutil
 from pathlib import Path
 
+import practice
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -31,10 +36,27 @@ CONVERTER = """
 </form>
 """
 
+WORKBENCH = """
+<div>
+<form class="workbench" aria-label="Workbench" autocomplete="off" data-state="empty" hidden>
+<label>a file of text, such as CSV <input type="file" name="table" accept=".csv,.tsv,.txt,text/*"></label>
+<label>or a table, pasted <textarea name="table" rows="5" spellcheck="false"></textarea></label>
+<label>response, the column to predict <select name="response"></select></label>
+<label>groups, if rows belong together <select name="group"><option value="">no groups</option></select></label>
+<button type="submit">Look</button>
+<p class="workbench-says" role="status"></p>
+<ul class="workbench-notes"></ul>
+</form>
+<noscript><p>The Workbench needs JavaScript, which is switched off here.</p></noscript>
+<div class="workbench-results"></div>
+</div>
+"""
+
 
 def setup(app):
     """Sphinx calls this when the extension is loaded."""
     app.add_directive("converter", Converter)
+    app.add_directive("workbench", Workbench)
     app.connect("html-page-context", load_scripts)
     app.connect("build-finished", copy_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -49,11 +71,21 @@ class Converter(SphinxDirective):
         return [nodes.raw("", CONVERTER, format="html")]
 
 
+class Workbench(SphinxDirective):
+    """The place of the Workbench on a page."""
+
+    def run(self):
+        """Return the form, hidden until its script is there."""
+        self.env.metadata[self.env.docname]["workbench"] = "workbench.js"
+        return [nodes.raw("", WORKBENCH, format="html")]
+
+
 def load_scripts(app, pagename, templatename, context, doctree):
     """Give a page with one of the forms its script, and no other page."""
     script = app.env.metadata.get(pagename, {}).get("workbench")
     if doctree is not None and script:
-        app.add_js_file(f"../workbench/{script}", loading_method="defer")
+        places = practice.places(app) if script == "workbench.js" else {}
+        app.add_js_file(f"../workbench/{script}", loading_method="defer", **places)
         app.add_css_file("../workbench/workbench.css")
 
 
@@ -63,5 +95,7 @@ def copy_files(app, error):
         return
     target = Path(app.outdir) / "workbench"
     target.mkdir(exist_ok=True)
-    (target / "converter.js").write_text(plain_script(HERE / "converter.js"), encoding="utf-8")
-    shutil.copy(HERE / "workbench.css", target)
+    for name in ("converter.js", "workbench.js"):
+        (target / name).write_text(plain_script(HERE / name), encoding="utf-8")
+    for name in ("table.py", "look.py", "workbench.css"):
+        shutil.copy(HERE / name, target)
