@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive pdf release-check oldest newest foreign sphinx-next myst constraints clean
+.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive pdf epub release-check oldest newest foreign sphinx-next myst constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
@@ -67,6 +67,9 @@ measure: book ## print sizes and speeds of the site
 
 pdf: book ## print the course into one file, _build/course.pdf
 	@$(RUN) tools/pdf.py
+
+epub: book ## make an e-book of the course, _build/course.epub
+	@$(RUN) tools/epub.py
 
 release-check: $(READY) ## build wheel and source archive, and install and check them as others would
 	@$(RUN) tools/release.py --installed

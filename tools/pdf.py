@@ -8,6 +8,7 @@ it. A link to a page that is not printed leads to the site if its address is kno
 is refused if a figure is cut or a link leads nowhere.
 """
 
+import contextlib
 import functools
 import http.server
 import io
@@ -98,6 +99,18 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Keep quiet."""
 
 
+@contextlib.contextmanager
+def serving(site):
+    """The address of a folder, as long as it is served."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def printed(page, footer, first):
     """What the browser prints of a page from sheet `first` on."""
     sheets = page.pdf(**PAPER, footer_template=FOOTER.format(escape(footer)), page_ranges=f"{first}-9999")
@@ -109,14 +122,12 @@ def print_site(browser, site, names, address=None, say=print):
 
     Returns the title page and, for each page, (name, what it has, its sheets).
     """
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(site) as host:
         window = browser.new_context(color_scheme="light").new_page()
         front = print_front(window, [(name, name, 0) for name in names])
         chapters, before = [], len(front.pages)
         for name in names:
-            window.goto(f"http://127.0.0.1:{server.server_port}/{name}.html", wait_until="load")
+            window.goto(f"{host}{name}.html", wait_until="load")
             window.emulate_media(media="print")
             what = window.evaluate(PREPARE, {"pages": names, "inside": INSIDE, "site": address, "before": before})
             sheets = printed(window, what["title"], before + 1)
@@ -125,10 +136,8 @@ def print_site(browser, site, names, address=None, say=print):
             say(f"  {name}: {len(sheets.pages)} sheets", flush=True)
         starts = first_sheets(front, chapters)
         front = print_front(window, [(name, what["title"], starts[name] + 1) for name, what, _ in chapters])
-        return front, chapters
-    finally:
-        server.shutdown()
-        server.server_close()
+        window.context.close()
+    return front, chapters
 
 
 def print_front(window, rows):
@@ -219,14 +228,19 @@ def finish(book):
     book.compress_identical_objects()
 
 
-def main(words):
+def asked(words):
+    """The pages to print, in the order of the book: those that are named, or all."""
     every = [name for name in contents.pages(ROOT) if name not in ON_SCREEN_ONLY]
     unknown = sorted(set(words) - set(every))
     if unknown:
         raise RuntimeError(f"{', '.join(unknown)}: no page of _toc.yml that is printed; those are {', '.join(every)}")
     if not (SITE / "index.html").is_file():
         raise RuntimeError(f"There is no site in {SITE}: run `make book` first.")
-    names = [name for name in every if name in words or not words]
+    return [name for name in every if name in words or not words]
+
+
+def main(words):
+    names = asked(words)
     with open_browser() as browser:
         front, chapters = print_site(browser, SITE, names, home.site_address(ROOT))
     book, faults = bind(front, chapters)

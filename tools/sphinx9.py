@@ -35,7 +35,7 @@ def settings(folder):
     text = (folder / "conf.py").read_text(encoding="utf-8")
     text, found = re.subn(r"^extensions = (.*)$", lambda line: f"extensions = {without_own(line[1])}", text, flags=re.MULTILINE)
     assert found == 1, "the conf.py of Jupyter Book has no line of extensions"
-    lines = ["import sys", 'sys.path.insert(0, "book/_ext")', f"explore_folder = {str(ROOT / '_build')!r}"]
+    lines = ["import sys", "sys.path.insert(0, 'book/_ext')", f"explore_folder = {str(ROOT / '_build')!r}"]
     ours = r"^(comments_config|use_jupyterbook_latex) = .*\n"
     return re.sub(ours, "", text, flags=re.MULTILINE) + "\n".join([*lines, ""])
 
