@@ -136,6 +136,9 @@ def put_back():
 def build(words, mark):
     """Everything from the check of the sources to the website in its place."""
     sources.check_sources()
+    left_out = ", ".join(contents.left_out(sources.ROOT))
+    if left_out:
+        print(f"Left out, since _toc.yml does not name them: {left_out}. What other pages say of them is no link.", flush=True)
     whole = "--pages-only" not in words
     pool = ThreadPoolExecutor(os.cpu_count())  # kernels and JupyterLite are processes of their own
     try:

@@ -17,6 +17,8 @@ import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
+import check_site  # noqa: F401  # finds the modules of book/_ext
+import contents
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,7 +126,7 @@ def needed(lock):
 def stage_notebooks(root, folder):
     """Copy the notebooks of the book to the paths that the pages' buttons name."""
     staged = []
-    for source in [root / "index.ipynb", *sorted((root / "book").glob("*.ipynb"))]:
+    for source in sorted(path for path in (root / f"{page}.ipynb" for page in contents.pages(root)) if path.is_file()):
         target = folder / source.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         # the same notebook with each text in one piece: of lines in a list JupyterLite makes lines with commas

@@ -166,9 +166,8 @@ def spelled_out(value, word):
 
 def notebooks(app):
     """The notebooks of the book, in its order."""
-    root = Path(app.confdir)
-    order, found = contents.place(root), [*root.glob("*.ipynb"), *root.glob("book/*.ipynb")]
-    return sorted(found, key=lambda path: (order.get(path.relative_to(root).with_suffix("").as_posix(), -1), path.stem))
+    found = [Path(app.confdir) / f"{page}.ipynb" for page in contents.pages(Path(app.confdir))]
+    return [path for path in found if path.is_file()]
 
 
 def find_figures(app):

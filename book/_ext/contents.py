@@ -1,9 +1,13 @@
-"""The table of contents: which pages `_toc.yml` names, in the order of the book."""
+"""The table of contents: which pages `_toc.yml` names, in the order of the book, and which it leaves out."""
+
+import json
+import re
 
 from sphinx_external_toc.api import FileItem, GlobItem
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 ENDINGS = (".ipynb", ".md")
+HIDDEN = re.compile(r"(^|/)[._]")  # checkpoints, and what was built
 
 
 def pages(root):
@@ -22,6 +26,29 @@ def numbered(root):
 def place(root):
     """What sorts pages into the order of the book: {page: its number}; of a book without `_toc.yml` nothing is known."""
     return {name: k for k, name in enumerate(pages(root))} if (root / "_toc.yml").is_file() else {}
+
+
+def left_out(root):
+    """The files of pages that the table does not name, which stay beside the others: {page: path}, sorted."""
+    paths = [path for folder in (root.glob("index.*"), (root / "book").rglob("*.*")) for path in folder]
+    found = {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(paths)
+             if path.suffix in ENDINGS and not HIDDEN.search(path.relative_to(root).as_posix())}  # fmt: skip
+    named = {*pages(root)}
+    return {page: path for page, path in found.items() if page not in named}
+
+
+def words(path):
+    """The Markdown of a page."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        return text
+    return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+
+
+def title(text):
+    """The title of a page's Markdown, or nothing."""
+    found = re.search(r"^# (.+)$", text, re.MULTILINE)
+    return found[1].strip() if found else ""
 
 
 def _below(root, toc, document):

@@ -41,7 +41,11 @@ class Picture(SphinxDirective):
     def run(self):
         """A place for the pictures, which stand on pages that may not have been read yet."""
         self.env.note_reread()  # it shows what other pages say
-        place = Pictures("", names=self.arguments[0].split(), linked=self.linked)
+        gone = getattr(self.env, "reglesson_left_out", None)
+        names = [name for name in self.arguments[0].split() if not gone or name not in gone.figures]
+        if self.arguments[0] and not names:  # all of them belong to chapters that this course leaves out
+            return []
+        place = Pictures("", names=names, linked=self.linked)
         self.set_source_info(place)
         return [place]
 

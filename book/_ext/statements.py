@@ -50,7 +50,7 @@ def claims(doctree):
 
 def link_statements(app, doctree):
     """Below each labelled statement, link to its test on the page that shows the code; the link is titled with its name."""
-    for box in claims(doctree):
+    for box in claims(doctree) if "book/statements" in app.env.all_docs else []:
         tests = app.env.reglesson_tests.get(box["label"], [])
         if tests:
             here = app.env.docname.count("/") * "../"
@@ -119,12 +119,10 @@ def statements(app):
     """The labelled statements of the book, page by page in its order: [(title of the page, [(label, title), ...]), ...]."""
     order, found = contents.place(Path(app.confdir)), []
     for name in sorted(app.env.found_docs, key=lambda name: (order.get(name, -1), name)):
-        text = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
-        if text.startswith("{"):
-            text = "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+        text = contents.words(Path(app.env.doc2path(name)))
         boxes = [(label, title.strip()) for kind, title, label in BOX.findall(text) if kind in CLAIMS]
         if boxes:
-            found.append((re.search(r"^# (.+)$", text, re.MULTILINE)[1], boxes))
+            found.append((contents.title(text), boxes))
     return found
 
 
