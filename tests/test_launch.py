@@ -8,6 +8,11 @@ import launch
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def no_workflow(monkeypatch):
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+
+
 @pytest.mark.parametrize("home", [None, "Some/course"])
 def test_a_notebook_gets_buttons_for_its_own_address_and_another_page_none(tmp_path, monkeypatch, home):
     monkeypatch.setattr(whereabouts, "repository", lambda root: home)
@@ -46,3 +51,15 @@ def test_the_buttons_of_a_notebook_with_any_name_open_it(tmp_path, monkeypatch, 
     [within] = parse_qs(binder.query)["urlpath"]  # Binder sends the browser on to this address
     assert unquote(urlsplit(within).path) == f"lab/tree/{name}.ipynb" and not urlsplit(within).query
     assert unquote(colab.path) == f"/github/Some/course/blob/HEAD/{name}.ipynb" and not colab.query
+
+
+def test_a_site_that_the_workflow_builds_opens_copies_that_install_the_package_and_asks_for_no_step(tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "Some/course")
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda page: f"{page}.ipynb"), confdir=tmp_path)
+    context, config = {"header_buttons": []}, SimpleNamespace(myst_substitutions={})
+    launch.add_launch_buttons(app, "book/l2", "", context, object())
+    assert context["header_buttons"][0]["buttons"][-1]["url"] == (
+        "https://colab.research.google.com/github/Some/course/blob/colab/book/l2.ipynb"
+    )
+    launch.say_where_the_package_is(app, config)
+    assert "pip" not in config.myst_substitutions["elsewhere"] and "installs it" in config.myst_substitutions["elsewhere"]

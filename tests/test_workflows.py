@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 # what a job may do beyond reading the repository
 RIGHTS = {
+    "colab": {"contents": "write"},
     "publish": {"pages": "write", "id-token": "write"},
     "index": {"id-token": "write"},
     "page": {"contents": "write"},

@@ -30,6 +30,8 @@ def place(root):
 
 def left_out(root):
     """The files of pages that the table does not name, which stay beside the others: {page: path}, sorted."""
+    if not (root / "_toc.yml").is_file():
+        return {}
     paths = [path for folder in (root.glob("index.*"), (root / "book").rglob("*.*")) for path in folder]
     found = {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(paths)
              if path.suffix in ENDINGS and not HIDDEN.search(path.relative_to(root).as_posix())}  # fmt: skip

@@ -1,5 +1,5 @@
 // What the pages of this course do besides their figures: mark the words that a reader searched for and
-// the section that is read, and print on white.
+// the section that is read, print on white, and fetch the lecture.
 (() => {
   "use strict";
   const QUIET = "script, style, svg, pre, mjx-container, .exercise, .highlighted";
@@ -85,6 +85,17 @@
   let theme;
   addEventListener("beforeprint", () => { ({ theme } = document.documentElement.dataset); document.documentElement.dataset.theme = "light"; });
   addEventListener("afterprint", () => { document.documentElement.dataset.theme = theme; });
+
+  // a page as a lecture: its script and style sheet come when they are asked for, by the key, the button, or the address
+  const home = new URL("../lecture/", document.currentScript.src).href;
+  function lecture() {
+    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${home}lecture.css` });
+    sheet.addEventListener("load", () => document.head.append(Object.assign(document.createElement("script"), { src: `${home}lecture.js` })));
+    document.head.append(sheet);
+  }
+  addEventListener("lecture", lecture, { once: true });
+  addEventListener("keydown", (event) => { if (event.key === "F8") dispatchEvent(new Event("lecture")); });
+  if (new URLSearchParams(location.search).has("lecture")) dispatchEvent(new Event("lecture"));
 
   if (document.getElementById("search-results")) { if (typeof Search !== "undefined") Search.htmlToText = readable; }
   else mark();

@@ -1,5 +1,6 @@
 """From the page to a running notebook: the buttons that open it with Python in the browser, on Binder, and in Colab."""
 
+import os
 from urllib.parse import quote
 
 import home
@@ -13,12 +14,16 @@ def setup(app):
 
 
 def say_where_the_package_is(app, config):
-    """Let pages say where else a notebook opens, and how it gets the package there, if the repository is known."""
+    """Let pages say where else a notebook opens, and what gets the package there, if the repository is known."""
     repository, words = home.repository(app.confdir), ""
     if repository:
         words = (
             "The same menu opens it on Binder, a free service that starts slowly, and in Google's Colab. Colab lacks our package: "
-            f"put `%pip install git+https://github.com/{repository}` into a cell of its own above the first. "
+        )
+        words += (
+            "the first cell there installs it. "
+            if has_copies_for_colab()
+            else f"put `%pip install git+https://github.com/{repository}` into a cell of its own above the first. "
         )
     config.myst_substitutions = {**config.myst_substitutions, "elsewhere": words}
 
@@ -33,10 +38,16 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
     repository = home.repository(app.confdir)
     if repository:
         binder = f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath={quote(f'lab/tree/{file}')}"  # an address within an address
-        colab = f"https://colab.research.google.com/github/{repository}/blob/HEAD/{file}"
+        branch = "colab" if has_copies_for_colab() else "HEAD"
+        colab = f"https://colab.research.google.com/github/{repository}/blob/{branch}/{file}"
         buttons += [launch("Run on Binder", binder, "fas fa-cloud"), launch("Open in Colab", colab, "fas fa-cloud")]
     group = {"type": "group", "tooltip": "Run this page", "icon": "fas fa-rocket", "buttons": buttons, "label": "launch-buttons"}
     context["header_buttons"].insert(0, group)
+
+
+def has_copies_for_colab():
+    """Whether the workflow builds the site, which puts copies that install the package on a branch when it publishes."""
+    return bool(os.environ.get("GITHUB_REPOSITORY"))
 
 
 def launch(text, url, icon):
