@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks mutants coverage lint bench measure site-archive pdf epub release-check oldest newest foreign sphinx-next myst constraints clean
+.PHONY: help book serve test lab notebooks chapter mutants coverage lint bench measure site-archive pdf epub release-check oldest newest foreign sphinx-next myst constraints clean
 
 help: ## list these commands
 	@echo "A course on regularization. What make can do:"
@@ -50,6 +50,9 @@ lab: $(READY) ## open the book in JupyterLab
 
 notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY=l2 for one)
 	@$(RUN) tools/notebooks.py $(ONLY)
+
+chapter: $(READY) ## make the files of a new chapter (NAME=noise TITLE="Noise that helps")
+	@$(RUN) tools/chapter.py $(NAME) $(if $(TITLE),"$(TITLE)")
 
 mutants: $(READY) ## change the mathematics and list what no test notices (ONLY=l2, ONLY=bugs)
 	@PYTHONPATH=tools $(RUN) -m mutants.report $(ONLY)

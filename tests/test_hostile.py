@@ -11,6 +11,7 @@ import copy
 import datetime
 import decimal
 import fractions
+import importlib
 import inspect
 import re
 import warnings
@@ -19,12 +20,11 @@ import numpy as np
 import pytest
 from test_reference import MODULES, public
 
-from reglesson import choosing, data, dropout, early_stopping, exercises, explore, figures, l1, l2, linear, network, overfitting
+from reglesson import data, dropout, early_stopping, exercises, explore, l2
 from reglesson.linear import LinearFit, LinearPath
 from reglesson.network import MLP, SGD, Adam, AdamW, History
 
-MODULE = {m.__name__.removeprefix("reglesson."): m for m in (choosing, data, dropout, early_stopping, exercises, explore, figures,
-                                                           l1, l2, linear, network, overfitting)}  # fmt: skip
+MODULE = {name: importlib.import_module(f"reglesson.{name}") for name in MODULES}
 
 
 def rng(seed=0):
