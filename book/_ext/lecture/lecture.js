@@ -72,7 +72,7 @@
   function begin() {
     if ("lecture" in root.dataset) return;
     const wanted = new URLSearchParams(location.search).get("lecture");
-    const inView = steps.findLastIndex((step) => step.getBoundingClientRect().top < innerHeight / 2);
+    const inView = scrollY ? steps.findLastIndex((step) => step.getBoundingClientRect().top < innerHeight * 0.7) : 0;
     const named = steps.findIndex((step) => nameOf(step) === wanted);
     root.dataset.lecture = "";
     document.body.append(bar);
