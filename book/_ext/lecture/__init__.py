@@ -27,7 +27,7 @@ def add_button(app, pagename, templatename, context, doctree):
     for menu in context.get("header_buttons", []):
         if menu.get("label") == "download-buttons":
             menu["buttons"].append({
-                "type": "javascript", "javascript": "dispatchEvent(new Event('lecture'))", "text": "Lecture (F8)",
+                "type": "javascript", "javascript": "window.dispatchEvent(new Event('lecture'))", "text": "Lecture (F8)",
                 "icon": "fas fa-person-chalkboard", "label": "lecture-button", "tooltip": "Show this page step by step",
             })  # fmt: skip
 

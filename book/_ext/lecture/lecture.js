@@ -79,7 +79,8 @@
     addEventListener("keydown", onKey, true);
     document.addEventListener("fullscreenchange", onScreen);
     wasFull = false;
-    root.requestFullscreen?.().catch(() => {}); // where it is not allowed, the window is the screen
+    // a browser allows it after a key or a click; where it does not, the window is the screen
+    if (navigator.userActivation?.isActive ?? true) root.requestFullscreen?.().catch(() => {});
     go(named >= 0 ? named : Math.max(inView, 0));
   }
 
