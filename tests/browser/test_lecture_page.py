@@ -74,7 +74,8 @@ def folder(tmp_path_factory):
         "source_suffix = {'.md': 'markdown'}\nhtml_theme_options = {'navbar_persistent': []}\n",
         encoding="utf-8",
     )
-    (source / "index.md").write_text(PAGE.format(figure=figure).replace("WORDS", "Words. " * 1500) + "\n```{toctree}\nplain\n```\n", encoding="utf-8")
+    text = PAGE.format(figure=figure).replace("WORDS", "Words. " * 1500)
+    (source / "index.md").write_text(text + "\n```{toctree}\nplain\n```\n", encoding="utf-8")
     (source / "plain.md").write_text("# Plain\n\nNothing but words.\n", encoding="utf-8")
     app = SphinxTestApp("html", srcdir=source)
     app.build()
