@@ -57,7 +57,7 @@ def lasso(X: Floats, y: Floats, lams: Floats) -> tuple[Any, Any]:
     length = np.sqrt(gram.diagonal())
     noise = _noise(y, w, length)
     w[np.abs(w) * length <= noise] = 0
-    if not fits(w, c - w @ gram, lams, noise * length).all():
+    if not (_distance(w, c - w @ gram, lams) <= noise * length).all():
         return None, None
     return w, (noise * length.max() <= OFF * lams)[:, 0]
 
@@ -83,7 +83,8 @@ def _kinks(gram: Floats, c: Floats, lowest: float) -> tuple[Floats, Floats | Non
     q, d, idle = lines
     change, kink, least = np.empty_like(table), np.empty(p), SPAN * gram.diagonal()
     j = int(np.abs(c).argmax())
-    lam, passed = abs(c[j]), [lines.copy()]
+    lam, passed = abs(c[j]), np.empty((MOST * p + 2, 3, p))
+    passed[0] = lines
     kinks: list[float] = []
     with np.errstate(all="ignore"):
         while lam > lowest:
@@ -103,7 +104,7 @@ def _kinks(gram: Floats, c: Floats, lowest: float) -> tuple[Floats, Floats | Non
             if not enters:
                 d[j] -= s  # back to g_j, whose sign was -s
             kinks.append(lam)
-            passed.append(lines.copy())
+            passed[len(kinks)] = lines
             # the next kink: where an idle g_j is lam or -lam, or an active w_j is 0; one above lam is behind us
             np.copysign(idle, q, out=kink)
             np.subtract(kink, d, out=kink)
@@ -111,7 +112,7 @@ def _kinks(gram: Floats, c: Floats, lowest: float) -> tuple[Floats, Floats | Non
             ahead = np.where(kink < lam * (1 - SAME), kink, 0.0)
             j = int(ahead.argmax())
             lam = ahead[j]
-    return np.array(kinks), np.array(passed)
+    return np.array(kinks), passed[: len(kinks) + 1]
 
 
 def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -323,10 +324,15 @@ def fits(w: Floats, g: Floats, l1: Any, noise: Floats) -> Any:
 
 
 def surely(y: Floats, w: Floats, g: Floats, l1: Floats, length: Floats) -> Any:
-    """Where (KKT) holds, (L,), though g has been made from products of columns, whose rounding must be far below l1 for that."""
-    noise, used = _noise(y, w, length), np.flatnonzero(w.any(axis=0))
-    over = np.abs(g)
-    over -= noise * length
-    bounded = over.max(axis=1) <= l1[:, 0]  # for most columns, never active, that is all there is to see
+    """Where (KKT) holds, (L,), though g has been made from products of columns, whose rounding must be far below l1 for that.
+
+    What is done is done in place of g, which may be large.
+    """
+    used = np.flatnonzero(w.any(axis=0))
+    w, g_used = w[:, used], g[:, used]
+    noise, over = _noise(y, w, length[used]), np.abs(g, out=g)
+    over -= l1
+    over /= np.where(length > 0, length, np.inf)
+    bounded = over.max(axis=1) <= noise[:, 0]  # for most columns, never active, that is all there is to see
     exact = (noise * length.max() <= OFF * l1)[:, 0]
-    return bounded & exact & fits(w[:, used], g[:, used], l1, noise * length[used])
+    return bounded & exact & fits(w, g_used, l1, noise * length[used])

@@ -41,7 +41,7 @@ from __future__ import annotations
 
 import contextlib
 import numbers
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -53,7 +53,7 @@ from reglesson.l2 import ridge_path
 from reglesson.linear import LinearFit, LinearPath, _center, _fit, _path, _spare
 
 Floats: TypeAlias = "NDArray[Any]"
-Kink: TypeAlias = "tuple[float, NDArray[np.intp], Floats, Floats]"  # see `_walk`
+Kink: TypeAlias = "tuple[float, NDArray[np.intp], Floats, Floats, Floats]"  # see `_walk`
 
 # -- the pieces of the theory ----------------------------------------------------------------------------------
 
@@ -460,11 +460,15 @@ def lasso_knots(X: ArrayLike, y: ArrayLike, *, fit_intercept: bool = True, sampl
     """
     X, y = check.design(X, y)
     rest, y_rest, _, finish = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
-    kinks, active, weights, slopes = zip(*_walk(rest, y_rest, 0.0), strict=True)
-    lams, coefs = np.array(kinks), np.zeros((len(kinks), rest.shape[1]))
-    for row, A, w in zip(coefs, active, weights, strict=True):
+    kinks, weights, slopes = [], [], []
+    for lam, A, w, alpha, beta in _walk(rest, y_rest, 0.0):
+        row = np.zeros(rest.shape[1])
         row[A] = w
-    return finish(lams, _settled(rest, y_rest, coefs, np.array(slopes), lams))
+        kinks.append(lam)
+        weights.append(row)
+        slopes.append(alpha + lam * beta)
+    lams = np.array(kinks)
+    return finish(lams, _settled(rest, y_rest, np.array(weights), np.array(slopes), lams))
 
 
 def lasso_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike | None = None, n_lams: int = 100, eps: float = 1e-3,
@@ -705,28 +709,33 @@ def _settled(X: Floats, y: Floats, coefs: Floats, slopes: Floats, lams: Floats) 
     return coefs
 
 
-def _between(kinks: Iterable[Kink], lams: Floats, p: int) -> Floats:
+def _between(kinks: Iterator[Kink], lams: Floats, p: int) -> tuple[Floats, Floats]:
     """Weights and slopes, each (L, p), at the penalties (L,): on the straight lines between two kinks."""
-    result, before, after = np.zeros((2, len(lams), p)), np.zeros((2, p)), np.zeros((2, p))
-    kinks = iter(kinks)
-    high, _, _, before[1] = next(kinks)  # lambda_max, where all weights are zero
-    result[1] = before[1]
-    for low, A, w, g in kinks:
-        after[0] = 0
-        after[0, A], after[1] = w, g
-        for k in np.flatnonzero((lams >= low) & (lams < high)):
-            share = (high - lams[k]) / (high - low)
-            result[:, k] = before + share * (after - before) if share < 1 else after
-        high, before, after = low, after, before
-    return result
+    coefs, slopes, before = np.zeros((len(lams), p)), np.empty((len(lams), p)), np.zeros(p)
+    high, _, _, *line = next(kinks)  # lambda_max, where all weights are zero
+    slopes[:] = line[0]
+    waiting = [k for k in np.argsort(lams) if lams[k] < high]  # the next is the last
+    for low, A, w, alpha, beta in kinks:
+        after = np.zeros(p)
+        after[A] = w
+        if waiting and lams[waiting[-1]] >= low:
+            # both ends from what holds above them: where rounding has parted the lines, weights and slopes stay together
+            above, below = line[0] + high * line[1], alpha + low * beta
+            while waiting and lams[waiting[-1]] >= low:
+                k = waiting.pop()
+                share = (high - lams[k]) / (high - low)
+                coefs[k] = before + share * (after - before) if share < 1 else after
+                slopes[k] = above + share * (below - above)
+        high, before, line = low, after, [alpha, beta]
+    return coefs, slopes
 
 
 def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
     """The kinks of the path on centred data, from lambda_max down to `floor`.
 
-    Each is a penalty, the active columns A, their weights w_A, and the slopes g
-    of all columns. With G = (2/n) X'X and c = (2/n) X'y, the active weights and the slopes of
-    all others are straight lines in lam:
+    Each is a penalty, the columns A that are active above it, their weights w_A, and alpha and beta,
+    which make the slopes of all columns from the kink above down to it.
+    With G = (2/n) X'X and c = (2/n) X'y, the active weights and the slopes are straight lines in lam:
 
         w_A = z - lam u,             z = G_AA^-1 c_A,    u = G_AA^-1 s,
         g = alpha + lam beta,    alpha = c - G_A'z,   beta = G_A'u.
@@ -753,7 +762,7 @@ def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
     k, toggles = 0, 0
     barred: list[int] = []
     lam = np.abs(c).max()
-    yield lam, active[:0], signs[:0], c
+    yield lam, active[:0], signs[:0], c, np.zeros(p)
     while lam > floor:
         A, s = active[:k], signs[:k]
         (z, u), image = _solve(np.stack([c[A], s]), A, inverse[:k, :k], rows[:k])
@@ -770,7 +779,7 @@ def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
         if highest < lam * (1 - TIE):
             lam, toggles = highest, 0
             w = z - lam * u
-            yield lam, A.copy(), np.where(tied[A] | (np.abs(w) * length[A] <= noise), 0, w), rest + lam * beta
+            yield lam, A.copy(), np.where(tied[A] | (np.abs(w) * length[A] <= noise), 0, w), rest, beta
         if highest == floor:
             break
         j, toggles = int(np.argmax(tied)), toggles + 1

@@ -48,7 +48,7 @@ def walked(X, y, lams):
     """The weights at each penalty by `_walk`, one walk each, so that none is read off between kinks."""
     result = np.zeros((len(lams), X.shape[1]))
     for row, lam in zip(result, lams, strict=True):
-        *_, (_, A, w, _) = l1._walk(X, y, lam)
+        *_, (_, A, w, _, _) = l1._walk(X, y, lam)
         row[A] = w
     return result
 

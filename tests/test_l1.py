@@ -70,7 +70,7 @@ def walk(X, y, floor=0.0):
     """Penalties (K,) and weights (K, p) at the kinks that the walk comes to."""
     kinks = list(l1._walk(X, y, floor))
     coefs = np.zeros((len(kinks), X.shape[1]))
-    for row, (_, A, w, _) in zip(coefs, kinks, strict=True):
+    for row, (_, A, w, _, _) in zip(coefs, kinks, strict=True):
         row[A] = w
     return np.array([kink[0] for kink in kinks]), coefs
 
