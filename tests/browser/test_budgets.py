@@ -29,14 +29,9 @@ BUDGETS = {
     "sliders with a value or name that is cut or wrapped": 0,
 }
 NOT_YET = {
-    ("overfitting", "height as it opens at 1280, px"): 24_900,
-    ("overfitting", "height as it opens at 390, px"): 35_600,
     ("l1", "height as it opens at 1280, px"): 35_700,
     ("l1", "height as it opens at 390, px"): 52_100,
     ("dropout", "figures with text beyond their edge at 390"): 1,
-    ("choosing", "height as it opens at 1280, px"): 25_600,
-    ("choosing", "height as it opens at 390, px"): 36_500,
-    ("choosing", "figures with text beyond their edge at 390"): 1,
 }
 
 SHAPE = """
