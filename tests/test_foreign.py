@@ -3,6 +3,7 @@
 What is installed for them is kept in `_build/foreign`, and made anew when it is not there.
 """
 
+import json
 import os
 import re
 import shutil
@@ -189,15 +190,19 @@ def test_a_saved_explorer_works_as_a_file_and_two_on_one_page_with_two_players(b
     page.context.close()
 
 
-def test_jupyter_book_2_reads_the_output_as_it_is(tmp_path):
-    """The parser of Jupyter Book 2 alone: its theme comes from another host, so no page is rendered here."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("there is no npm")
-    place = KEPT / "mystmd"
+def from_npm(name):
+    """The folder of a package of npm."""
+    npm = shutil.which("npm") or pytest.skip("there is no npm")
+    place = KEPT / name
     if not (place / "node_modules").is_dir():
         place.mkdir(parents=True, exist_ok=True)
-        run(npm, "install", "--prefix", place, "--no-audit", "--no-fund", "mystmd", cwd=place)
+        run(npm, "install", "--prefix", place, "--no-audit", "--no-fund", "--ignore-scripts", name, cwd=place)
+    return place / "node_modules" / name
+
+
+def test_jupyter_book_2_reads_the_output_as_it_is(tmp_path):
+    """The parser of Jupyter Book 2 alone: its theme comes from another host, so no page is rendered here."""
+    package = from_npm("mystmd")
     folder = project(tmp_path / "book", SLIDER)
     notebook = folder / "page.ipynb"
     command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", notebook]
@@ -210,6 +215,31 @@ def test_jupyter_book_2_reads_the_output_as_it_is(tmp_path):
     )
     contents = "version: 1\nproject:\n  toc:\n    - file: page.ipynb\nsite:\n  template: ./theme\n"
     (folder / "myst.yml").write_text(contents, encoding="utf-8")
-    run(shutil.which("node"), place / "node_modules" / "mystmd" / "dist" / "myst.cjs", "build", "--site", "--ci", cwd=folder)
+    run(shutil.which("node"), package / "dist" / "myst.cjs", "build", "--site", "--ci", cwd=folder)
     kept = [p.read_text(encoding="utf-8") for p in (folder / "_build" / "site" / "public").glob("*.html")]
     assert kept == [figure]
+
+
+# what the theme of Jupyter Book 2 does with an output that is not plain text or a picture, with the library that it does it with
+PASSIVE = """
+<!DOCTYPE html><meta charset="utf-8"><div id="cell"></div><script src="thebe-core.min.js"></script><script>
+fetch("output.json").then((answer) => answer.json()).then((output) => {
+  const core = window.thebeCore.module, cell = new core.PassiveCellRenderer("cell", core.makeRenderMimeRegistry(), undefined);
+  cell.attachToDOM(document.getElementById("cell"), true);
+  cell.render(core.stripWidgets([output]));
+});
+</script>
+"""
+
+
+def test_what_jupyter_book_2_renders_outputs_with_shows_a_figure_that_moves(browser, tmp_path):
+    library = tmp_path / "pages"
+    shutil.copytree(from_npm("thebe-core") / "dist" / "lib", library)
+    folder = project(tmp_path / "book", SLIDER)
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", folder / "page.ipynb"]
+    run(*command, cwd=folder, REGLESSON_BAKE="inline")
+    [output] = nbformat.read(folder / "page.ipynb", as_version=4).cells[1].outputs
+    (library / "output.json").write_text(json.dumps(output), encoding="utf-8")
+    (library / "page.html").write_text(PASSIVE, encoding="utf-8")
+    with serving(library) as address:
+        drive(browser, address, "page.html", outside=OUTSIDE, math=False).context.close()
