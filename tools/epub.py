@@ -46,7 +46,7 @@ async ({ pages, site }) => {
   }
   const within = (e) => e.closest("svg, mjx-container");
   for (const e of [...article.querySelectorAll("*")].filter((e) => !within(e) && !shown(e))) e.remove();
-  article.querySelectorAll(".headerlink, .report").forEach((e) => e.remove()); // there, but not to be seen
+  article.querySelectorAll("button").forEach((e) => e.remove()); // those that copy code are there, but not to be seen
   for (const formula of article.querySelectorAll("mjx-container")) {
     const math = formula.querySelector("mjx-assistive-mml math").cloneNode(true);
     if (formula.getAttribute("display") === "true") math.setAttribute("display", "block");
