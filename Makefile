@@ -9,7 +9,7 @@ else
 endif
 READY := .venv/.ready
 # tests of the built site and of the commands: they run no line of the package that others do not
-OF_THE_SITE := $(addprefix tests/test_,$(addsuffix .py,benchmarks book build reference site))
+OF_THE_SITE := $(addprefix tests/test_,$(addsuffix .py,benchmarks book build next reference release site))
 RUN := $(BIN)/python
 
 # two BLAS threads on a busy machine can be a hundred times slower than one
