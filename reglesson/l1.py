@@ -765,21 +765,24 @@ def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
     yield lam, active[:0], signs[:0], c, np.zeros(p)
     while lam > floor:
         A, s = active[:k], signs[:k]
-        (z, u), image = _solve(np.stack([c[A], s]), A, inverse[:k, :k], rows[:k])
+        (z, u), image = _solve(np.array([c[A], s]), A, inverse[:k, :k], rows[:k])
         rest, beta = c - image[0], image[1]
-        noise = TIE * (y_length + length[A] @ np.abs(z))  # rounding moves the fit, in any direction, by less than this
+        length_A = length[A]
+        noise = TIE * (y_length + length_A @ np.abs(z))  # rounding moves the fit, in any direction, by less than this
         alpha = np.where(np.abs(rest) <= noise * length, 0, rest)
-        alpha[A] = alpha[barred] = 0
+        alpha[A] = 0
+        if barred:
+            alpha[barred] = 0
         size = np.abs(alpha)
         kinks = size / np.maximum(1 - np.sign(alpha) * beta, size / lam)  # at most lam, whatever the rounding
         left = z * s
-        kinks[A] = np.divide(left, np.minimum(u * s, left / lam), out=np.zeros(k), where=left * length[A] < -noise)
+        kinks[A] = np.divide(left, np.minimum(u * s, left / lam), out=np.zeros(k), where=left * length_A < -noise)
         highest = max(kinks.max(), floor)
         tied = (kinks > 0) & (kinks >= highest * (1 - TIE))
         if highest < lam * (1 - TIE):
             lam, toggles = highest, 0
             w = z - lam * u
-            yield lam, A.copy(), np.where(tied[A] | (np.abs(w) * length[A] <= noise), 0, w), rest, beta
+            yield lam, A.copy(), np.where(tied[A] | (np.abs(w) * length_A <= noise), 0, w), rest, beta
         if highest == floor:
             break
         j, toggles = int(np.argmax(tied)), toggles + 1
@@ -813,10 +816,10 @@ def _solve(right: Floats, A: NDArray[np.intp], inverse: Floats, rows: Floats) ->
     """
     solution = right @ inverse
     image = solution @ rows
-    allowed = 1e-11 * np.abs(right).max(axis=1, initial=0)
+    allowed = 1e-11 * np.abs(right).max(axis=1, initial=0)[:, None]
     for attempt in range(2):
         error = right - image[:, A]
-        if (np.abs(error).max(axis=1, initial=0) <= allowed).all():
+        if (np.abs(error) <= allowed).all():
             break
         if attempt:
             with contextlib.suppress(np.linalg.LinAlgError):  # singular to the last digit: then the old one has to do
