@@ -122,11 +122,6 @@ def test_links_to_chapters_sections_and_sliders_arrive(name):
 # link for each would be noise. The chapter that explains them links them too.
 EVERYDAY = {"bias", "feature", "grid", "intercept", "loss", "noise", "path", "penalty", "response", "seed", "signal", "unit",
             "variance", "weight", "purse"}  # fmt: skip
-# Words that chapters use and do not link yet. When yours links one, take it off.
-NOT_YET = {
-    "dropout": {"bootstrap"},
-    "choosing": {"p-value"},
-}
 ENTRY = re.compile(r"^(\S.*)\n  (\S.*)$", re.MULTILINE)
 TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`")
 
@@ -181,7 +176,7 @@ def test_a_chapter_links_each_of_its_terms_to_the_glossary_once(path):
     assert len(found) == len(set(found)), f"twice: {sorted(term for term in set(found) if found.count(term) > 1)}"
     used = words_used(running_text(path.stem), glossary()) - EVERYDAY
     explained = {term for term, definition in glossary().items() if f"]({path.name}" in definition}
-    missing = {term for term in used | explained if term.lower() not in found} - EVERYDAY - NOT_YET.get(path.stem, set())
+    missing = {term for term in used | explained if term.lower() not in found} - EVERYDAY
     assert not missing, f"not linked: {sorted(missing)}"
     for paragraph in re.split(r"\n\s*\n", prose(path)):
         assert len(TERM.findall(paragraph)) < 5, f"too many links to read:\n{paragraph}"
