@@ -157,7 +157,7 @@ def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats
                 slope = c - w_A @ rows if gram is not None else (y - X_A @ w_A) @ X * (2 / n)
                 toggle = np.abs(slope) > l1 + slack
                 toggle[A] = w_A * s <= 0
-                if not toggle.any():
+                if not np.count_nonzero(toggle):  # quicker than `any` for so few
                     last = A, w_A
                     if lam == goal:
                         i = goals.pop()
