@@ -76,13 +76,15 @@ def test_a_section_on_demand_says_what_is_in_it_and_ends_with_the_section(tmp_pa
         V4.new_markdown_cell("## Aside\n\nFor **those** who ask.\n\nThree words more.", metadata={"tags": ["on-demand"]}),
         code("explore(draw)", "hide-input", html=FIGURE.replace("draw", "again")),
         V4.new_markdown_cell("### Deeper\n\n$x + y$\n\n```{prf:theorem} Two\n:label: two\nIt is so.\n```"),
+        V4.new_markdown_cell("```python\nw = 0\n```"),
         code("x = 1\n\ny = 2"),
+        V4.new_code_cell("print(x)", metadata={"tags": ["hide-input"]}, outputs=[V4.new_output("stream", text="1\n1\n")]),
         code("answer = ...", "stub"),
         V4.new_markdown_cell("## After\n\nAll again."),
     ])  # fmt: skip
     before, after = page.split('<details class="on-demand"><summary>')
     name, rest = after.split("</summary>")[0], after[: after.index('<section id="after">')]
-    assert name == "Read on: 8 words, 1 statement, 1 figure, 4 lines of code, 1 exercise"
+    assert name == "Read on: 8 words, 1 statement, 1 figure, 1 printed result, 5 lines of code, 1 exercise"
     assert before.rstrip().endswith("<p>For <strong>those</strong> who ask.</p>")
     assert rest.count("</details>") == rest.count("<details") + 1
     assert re.search(r"</section>\s*</details>\s*</section>\s*$", rest)  # the fold ends with its section, after the section in it
@@ -92,7 +94,8 @@ def test_a_section_on_demand_says_what_is_in_it_and_ends_with_the_section(tmp_pa
 
 
 def test_the_words_of_a_fold_are_those_that_are_read():
-    formula, output = nodes.math("", "a + b = c"), nodes.literal_block("", "printed words are no text")
+    formula = nodes.math("", "a + b = c")
+    output = nodes.container("", nodes.literal_block("", "printed words are no text"), classes=["cell_output"])
     text = nodes.paragraph("", "", nodes.Text("It’s five words, without "), formula, nodes.Text(": no more."))
     assert what_is_in([text, output]) == "6 words"
     assert what_is_in([nodes.paragraph("", "one")]) == "1 word"

@@ -106,15 +106,29 @@ def what_is_in(parts):
     elements = [node for node in found if isinstance(node, nodes.Element)]
     cells = [node for node in elements if "cell" in node.get("classes", [])]
     figures = [cell for cell in cells if shows_explorer([cell])] + [node for node in elements if isinstance(node, nodes.image)]
-    code = [cell[0] for cell in cells if len(cell) and "cell_input" in cell[0].get("classes", [])]  # folded code is not
+    printed = [cell for cell in cells if not shows_explorer([cell]) and not {"tag_stub", "tag_solution"} & {*cell["classes"]}
+               and any("cell_output" in part.get("classes", []) for part in cell)]  # fmt: skip
+    code = [node for node in elements if isinstance(node, nodes.literal_block) and not any(map(hides_code, ancestors(node)))]
     counts = {
         ("word", "words"): sum(len(re.findall(r"\w[\w’'-]*", text)) for text in texts),
         ("statement", "statements"): sum("realtype" in node for node in elements),
         ("figure", "figures"): len(figures),
-        ("line of code", "lines of code"): sum(len(part.astext().strip().splitlines()) for part in code),
+        ("printed result", "printed results"): len(printed),
+        ("line of code", "lines of code"): sum(len(block.astext().strip().splitlines()) for block in code),
         ("exercise", "exercises"): sum("tag_stub" in cell["classes"] for cell in cells),
     }
     return ", ".join(f"{count} {one if count == 1 else many}" for (one, many), count in counts.items() if count)
+
+
+def ancestors(node):
+    """What a node lies in, from the inside out."""
+    while node := node.parent:
+        yield node
+
+
+def hides_code(node):
+    """Whether what lies in a node is no code that the page shows: it has a fold of its own, or was printed."""
+    return isinstance(node, HideCodeCellNode) or "cell_output" in node.get("classes", [])
 
 
 def let_folds_speak_for_themselves(app, pagename, templatename, context, doctree):
