@@ -363,7 +363,7 @@ def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missi
     tool.build([], "mark")
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if "JupyterLite" in line] == [
-        "JupyterLite could not be built, so the buttons that run a page lead nowhere; the rest stands. "
+        "JupyterLite could not be built, so the buttons that run a page lead nowhere, and exercises do not run; the rest stands. "
         "pip download ... ended with code 1: no network"
     ]
     assert pages(here) == before and not tool.STAMP.exists(), "the next build tries again"

@@ -153,7 +153,8 @@ def build(words, mark):
                 shutil.copytree(LITE / "lite", pages / "lite")
         except (RuntimeError, OSError) as error:
             whole = False
-            print(f"JupyterLite could not be built, so the buttons that run a page lead nowhere; the rest stands. {error}")
+            without = "the buttons that run a page lead nowhere, and exercises do not run"
+            print(f"JupyterLite could not be built, so {without}; the rest stands. {error}")
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         execution.end_notebooks()
