@@ -26,6 +26,7 @@ myst_heading_anchors = 3
 myst_enable_extensions = ['colon_fence']
 exclude_patterns = ['_build', *LEFT_OUT]
 html_domain_indices = False
+html_sidebars = {'**': ['localtoc.html']}
 full_course = 'COURSE'
 """
 CHAPTER = """# The {0} chapter
