@@ -77,7 +77,7 @@ def test_where_a_place_is_missing_nothing_is_written(tmp_path):
 
 @pytest.mark.foreign
 def test_the_template_passes_every_test_of_a_chapter(tmp_path):
-    """In a copy of the project: made by the command, executed, checked for style and types, and put to the tests that ask something of a chapter."""
+    """In a copy of the project: made by the command, executed, checked for style and types, and put to the tests of a chapter."""
     quiet = shutil.ignore_patterns(".git", ".venv", "_build", "__pycache__", ".*_cache", ".hypothesis")
     shutil.copytree(ROOT, tmp_path / "copy", ignore=quiet)
     env = {**os.environ, "PYTHONPATH": str(tmp_path / "copy")}
