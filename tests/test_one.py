@@ -16,6 +16,7 @@ def test_a_chapter_goes_by_its_bare_name_or_by_its_file():
 
 def test_what_is_wrong_with_the_page_is_told_and_what_is_elsewhere_is_not():
     log = "reading\n\x1b[91mbook/l2.ipynb:3: WARNING: Unknown source document 'book/l1' [myst.xref_missing]\x1b[39m\n"
+    log += "book/l2.rst: WARNING: label 'l1-threshold' not found.\n"  # a statement of another chapter
     assert one.warnings(log) == []
     said = "book/l2.ipynb:3: WARNING: Unknown directive type: 'admonitoin'"
     assert one.warnings(f"{log}\x1b[91m{said}\x1b[39;49;00m") == [said]
