@@ -24,7 +24,7 @@ OF_JUPYTER_BOOK = {"jupyter_book", "sphinx_comments", "sphinx_jupyterbook_latex"
 WANTED = [
     "sphinx>=9,<10", "sphinx-book-theme", "myst-nb", "sphinx-external-toc", "sphinx-multitoc-numbering", "sphinx-proof",
     "sphinx-design", "sphinx-copybutton", "sphinx-togglebutton", "sphinx-thebe", "sphinxcontrib-bibtex", "sphinx-mathjax-offline",
-    "ipykernel", "tqdm",
+    "numpydoc", "ipykernel", "tqdm",
 ]  # fmt: skip
 
 
