@@ -114,6 +114,14 @@ def test_the_steps_of_a_path_lead_to_its_points_however_many_they_are(unit):
         np.testing.assert_allclose(np.cumsum(steps, axis=0), points, rtol=0, atol=unit / 200 + 0.006)
 
 
+def test_a_mark_that_moves_keeps_its_shape_which_is_a_piece_of_its_own():
+    mark = '<g id="line2d_1"><defs><path id="m" d="M 0 0 L 1 1"/></defs><g><use xlink:href="#m" x="{}"/></g></g>'
+    svg = f'<svg xmlns="{cut.SVG}" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">{mark}</svg>'
+    one, other = (cut.cut(svg.format(x), "it")[1] for x in (1, 2))
+    assert one == ['<defs><path id="it-m" d="M0 0l1 1" /></defs>', '<g><g><use x="1" href="#it-m" /></g></g>']
+    assert other[0] == one[0] and other[1] != one[1]
+
+
 # -- what the edge cuts --------------------------------------------------------------------------------------------
 
 

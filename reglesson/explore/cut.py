@@ -41,12 +41,21 @@ def cut(svg, prefix):
             if re.match(r"(figure|axes|matplotlib\.axis|legend)_\d", child.get("id", "")) and set(child.attrib) == {"id"}:
                 walk(child, right or child.get("id").endswith(RIGHT))
             else:
-                piece = _piece(child, prefix, names, wanted)
-                # what is in the right panel says so, for a phone shows it below the left one
-                pieces.append(re.sub(r"^<(\w+)", r'<\1 class="explorer-right"', piece) if right else piece)
+                for part in (*_definitions(child), child):
+                    piece = _piece(part, prefix, names, wanted)
+                    # what is in the right panel says so, for a phone shows it below the left one
+                    pieces.append(re.sub(r"^<g", '<g class="explorer-right"', piece) if right else piece)
 
     walk(root)
     return root.get("viewBox"), [p for p in pieces if p]
+
+
+def _definitions(artist):
+    """Take the shapes of its marks out of an artist: a mark that moves keeps its shape."""
+    found = [(group, shape) for group in artist.iter() for shape in group.findall(f"{{{SVG}}}defs")]
+    for group, shape in found:
+        group.remove(shape)
+    return [shape for _, shape in found]
 
 
 def _piece(element, prefix, names, wanted):
