@@ -122,6 +122,13 @@ def test_a_mark_that_moves_keeps_its_shape_which_is_a_piece_of_its_own():
     assert other[0] == one[0] and other[1] != one[1]
 
 
+def test_all_that_is_drawn_in_a_right_panel_says_so():
+    svg = f'<svg xmlns="{cut.SVG}" viewBox="0 0 9 9"><g id="axes_2{cut.RIGHT}"><image x="1"/><g><path d="M 0 0"/></g></g></svg>'
+    assert cut.cut(svg, "it")[1] == [
+        '<image class="explorer-right" x="1" />', '<g class="explorer-right"><path d="M0 0" /></g>',
+    ]  # fmt: skip
+
+
 # -- what the edge cuts --------------------------------------------------------------------------------------------
 
 

@@ -44,7 +44,7 @@ def cut(svg, prefix):
                 for part in (*_definitions(child), child):
                     piece = _piece(part, prefix, names, wanted)
                     # what is in the right panel says so, for a phone shows it below the left one
-                    pieces.append(re.sub(r"^<g", '<g class="explorer-right"', piece) if right else piece)
+                    pieces.append(re.sub(r"^<(?!defs)(\w+)", r'<\1 class="explorer-right"', piece) if right else piece)
 
     walk(root)
     return root.get("viewBox"), [p for p in pieces if p]
