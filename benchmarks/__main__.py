@@ -16,9 +16,9 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import linear, measure, networks, startup
+from benchmarks import linear, measure, networks, peers, startup
 
-ROWS = [*linear.ROWS, *networks.ROWS, *startup.ROWS]
+ROWS = [*linear.ROWS, *peers.ROWS, *networks.ROWS, *startup.ROWS]
 HEAD = "| function in benchmarks/ | size | ours, ms | theirs, ms | ratio (seeds) | goal | met | errors |"
 
 
@@ -31,7 +31,7 @@ def machine():
     text = info.read_text() if info.exists() else ""
     names = [words.partition(":")[2].strip() for words in text.splitlines() if words.startswith("model name")]
     packages = []
-    for name in ("numpy", "scikit-learn", "torch"):
+    for name in ("numpy", "scikit-learn", "torch", *peers.PEERS):
         try:
             packages.append(f"{name} {version(name)}")
         except PackageNotFoundError:
@@ -89,6 +89,8 @@ def main(words):
     print("\n".join([HEAD, "| --- | --- | --: | --: | --: | --: | --- | --- |", *lines]))
     if not any(row.make is networks.step_against_pytorch for row in ROWS):
         print(f"\n{networks.NOT_MEASURED}")
+    for name in peers.MISSING:
+        print(f"\n{peers.NOT_MEASURED.format(name)}")
     if missed:
         print("\n".join(["", "Where the time goes where a goal is missed, in shares of the whole:", *missed]))
     if wrong:

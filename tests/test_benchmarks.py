@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as table
-from benchmarks import linear, measure, networks, startup
+from benchmarks import linear, measure, networks, peers, startup
 from reglesson import l1
 from reglesson.linear import LinearFit, LinearPath
 
@@ -54,6 +54,13 @@ def test_the_step_of_pytorch_is_the_same_step():
     pytest.importorskip("torch", exc_type=ImportError)
     result = measure.run(measure.Row(networks.step_against_pytorch, "", 1.0), seeds=(0,), repeats=1, seconds=0.01)
     assert result.errors[0] < 1e-5
+
+
+@pytest.mark.parametrize("name", peers.PEERS)
+def test_the_paths_of_other_packages_are_the_same_paths(name):
+    pytest.importorskip(name, exc_type=ImportError)
+    result = measure.run(measure.Row(peers.PEERS[name], "", 1.0, (60, 5)), seeds=(0,), repeats=1, seconds=0.01)
+    assert result.errors[0] < 1e-10 and result.errors[1] < 1e-5
 
 
 def test_a_slow_ridge_path_shows_up_in_the_ratio(monkeypatch):
