@@ -202,7 +202,7 @@ def test_each_of_the_mistakes_has_a_number_and_says_what_is_right_and_where():
     assert list(found) == list(range(1, 22))
     for number, entry in found.items():
         assert re.search(r"\d", entry.out), f"{number} has no computed number"
-        assert "*Right:*" in entry.text and re.search(r"Explained in \[.+\]\(\w+\.ipynb", entry.text), number
+        assert "*Right:*" in entry.text and re.search(r"See \[.+\]\(\w+\.ipynb", entry.text), number
 
 
 # -- print -----------------------------------------------------------------------------------------------------
