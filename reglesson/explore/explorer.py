@@ -20,7 +20,9 @@ from reglesson.explore import checks, cut, live, page, pictures, settings
 from reglesson.explore.grids import Slider
 
 
-def explore(draw: Callable[..., str], *, figsize: tuple[float, float] = (5.4, 3.2), **sliders: Slider) -> Explorer:
+def explore(
+    draw: Callable[..., str], *, figsize: tuple[float, float] = (5.4, 3.2), live: dict[str, Slider] | None = None, **sliders: Slider
+) -> Explorer:
     """Make a figure with sliders from one draw function.
 
     Parameters
@@ -34,6 +36,11 @@ def explore(draw: Callable[..., str], *, figsize: tuple[float, float] = (5.4, 3.
         page (``#name?lam=10``).
     figsize : tuple of float
         Width and height in inches; 5.4 wide is legible on a phone.
+    live : dict of {str: Slider}, optional
+        Marks a figure that a site with Python in the page may let its reader
+        change: any value of the sliders, a new draw of random data, and a
+        slider for each name here, a number of the notebook that the figure
+        depends on. It may be empty; without it nothing is marked.
     **sliders : Slider
         A `log_slider`, `slider` or `choice` for each argument of `draw`.
 
@@ -45,7 +52,8 @@ def explore(draw: Callable[..., str], *, figsize: tuple[float, float] = (5.4, 3.
     Raises
     ------
     ValueError
-        If the docstring is missing or the sliders are not the arguments of `draw`.
+        If the docstring is missing, the sliders are not the arguments of
+        `draw`, or `live` holds something else than sliders of numbers.
 
     Examples
     --------
@@ -69,7 +77,13 @@ def explore(draw: Callable[..., str], *, figsize: tuple[float, float] = (5.4, 3.
     wanted = list(inspect.signature(draw).parameters)[1:]
     if sorted(wanted) != sorted(sliders):
         raise ValueError(f"sliders must be the arguments of {draw.__name__} after fig, {wanted}, got {list(sliders)}")
-    return Explorer(draw, (width, height), {name: _labelled(name, s) for name, s in sliders.items()})
+    if live is not None and not isinstance(live, dict):
+        raise ValueError(f"live must be a dict of names and sliders, got {checks.brief(live)}")
+    changed = None if live is None else {name: _labelled(name, s) for name, s in live.items()}
+    for name, s in (changed or {}).items():
+        if s.kind == "choice" or name in sliders:
+            raise ValueError(f"live must have sliders of numbers, for other names than those of the sliders, got {name!r}")
+    return Explorer(draw, (width, height), {name: _labelled(name, s) for name, s in sliders.items()}, changed)
 
 
 class Explorer:
@@ -83,6 +97,8 @@ class Explorer:
         Width and height in inches.
     sliders : dict of {str: Slider}
         The sliders by the names of the arguments.
+    live : dict of {str: Slider}, optional
+        What a reader may change beside them, as in `explore`.
 
     Examples
     --------
@@ -94,8 +110,11 @@ class Explorer:
     'There it is.'
     """
 
-    def __init__(self, draw: Callable[..., str], figsize: tuple[float, float], sliders: dict[str, Slider]) -> None:
-        self.draw, self.figsize, self.sliders = draw, figsize, sliders
+    def __init__(
+        self, draw: Callable[..., str], figsize: tuple[float, float], sliders: dict[str, Slider],
+        live: dict[str, Slider] | None = None,
+    ) -> None:  # fmt: skip
+        self.draw, self.figsize, self.sliders, self.live = draw, figsize, sliders, live
         self.name = draw.__name__.replace("_", "-")
         # one line that is seen, how to read the figure, and both together as the text alternative
         self.line, *self.more = (" ".join(part.split()) for part in re.split(r"\n\s*\n", (draw.__doc__ or "").strip()))

@@ -51,7 +51,7 @@ def figure_html(explorer, box, pieces, frames, sentences, first, columns=None, d
     look = f' class="{" ".join(classes)}"' if classes else ""
     named = f"{name}-about {name}-more" if explorer.more else f"{name}-about"
     parts = [
-        f'<figure class="explorer" id="{name}" style="{colours(pieces)}">',
+        f'<figure class="explorer" id="{name}" style="{colours(pieces)}"{"" if explorer.live is None else " data-live"}>',
         f'<div class="explorer-controls" hidden>{"".join(control(name, k, s) for k, s in sliders.items())}{buttons(sliders)}</div>'
         if sliders else "",
         says,

@@ -28,6 +28,7 @@ HERE = Path(__file__).parent
 FILES = ("practice.js", "editor.mjs", "python.mjs", "worker.mjs", "harness.py", "practice.css")
 # what the page's Python has without another fetch; an answer may import more
 LIGHT = {*sys.stdlib_module_names, "numpy", "reglesson"}
+FILL = {"append", "extend", "add", "update"}  # what fills a list, a set or a dictionary
 HEAVY = {"reglesson.explore", "reglesson.figures", "reglesson.style"}  # they need matplotlib
 
 
@@ -43,12 +44,16 @@ def setup(app):
 
 
 def bound(statement):
-    """The names that a statement of a cell's top level binds."""
+    """The names that a statement of a cell's top level binds, or whose values it fills."""
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         return {statement.name}
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
-    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    calls = [n.func for n in ast.walk(statement) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
+    filled = [call.value for call in calls if call.attr in FILL]
+    filled += [n.value for n in ast.walk(statement) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
+    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return names | {n.id for n in filled if isinstance(n, ast.Name)}
 
 
 def read(statement):

@@ -1,0 +1,72 @@
+"""Figures that the reader can change: a button at each, and what Python needs to draw it anew.
+
+An explorer whose call says `live=` has the attribute `data-live` on its page.
+`change.js` gives it a button; pressed, it loads `change.mjs`, which asks the
+worker of the exercises to draw the figure with `figure.py`. What the figure's
+cell needs of its chapter is found as for an exercise, and stands in one file a
+page, which is fetched after a press.
+"""
+
+import ast
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import practice
+
+from reglesson.explore.page import plain_script
+
+HERE = Path(__file__).parent
+
+
+def setup(app):
+    """Sphinx calls this when the extension is loaded."""
+    app.connect("doctree-read", find_figures)
+    app.connect("html-page-context", load_script)
+    app.connect("build-finished", copy_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def live_figures(path):
+    """The figures of a notebook that a reader can change: {name: {setup, cell}}."""
+    before, found = [], {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code" or {"claim", "stub", "solution"} & set(cell.metadata.get("tags", [])):
+            continue
+        last = ast.parse(cell.source).body[-1:]
+        call = last[0].value if last and isinstance(last[0], ast.Expr) and isinstance(last[0].value, ast.Call) else None
+        if call and ast.unparse(call.func) == "explore" and "live" in [keyword.arg for keyword in call.keywords]:
+            found[call.args[0].id.replace("_", "-")] = {"setup": practice.setup_of(before, [cell.source]), "cell": cell.source}
+        before.append(cell.source)
+    return found
+
+
+def find_figures(app, doctree):
+    """Remember the figures of a page that can be changed."""
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix == ".ipynb" and (found := live_figures(path)):
+        app.env.metadata[app.env.docname]["live"] = found
+
+
+def load_script(app, pagename, templatename, context, doctree):
+    """On a page with such figures, the script that adds their buttons."""
+    if doctree is not None and app.env.metadata.get(pagename, {}).get("live"):
+        app.add_js_file("../change/change.js", loading_method="defer", **practice.places(app), **{"data-page": f"{pagename}.json"})
+        app.add_css_file("../change/change.css")
+
+
+def copy_files(app, error):
+    """Lay the files beside `_static`, where Jupyter Book loads no script by itself."""
+    if error or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / "change"
+    target.mkdir(exist_ok=True)
+    for name in ("change.js", "change.mjs"):
+        (target / name).write_text(plain_script(HERE / name), encoding="utf-8")
+    for name in ("figure.py", "change.css"):
+        shutil.copy(HERE / name, target)
+    for name, about in app.env.metadata.items():
+        if "live" in about:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / f"{name}.json").write_text(json.dumps(about["live"], ensure_ascii=False), encoding="utf-8")
