@@ -194,7 +194,8 @@ CALLS = {
     "explore.slider": {"low": 0.0, "high": 1.0, "step": 0.25, "value": 0.5, "label": "x"},
     "explore.choice": {"options": ["a", "b"], "value": "b", "label": "x"},
     "explore.Slider.nearest": {None: lambda: explore.slider(0, 1, 0.25), "value": 0.3},
-    "explore.explore": {"draw": lambda: drawn, "figsize": (5.4, 3.2), "lam": lambda: explore.slider(0, 1, 0.25)},
+    "explore.explore": {"draw": lambda: drawn, "figsize": (5.4, 3.2), "live": lambda: {"n": explore.slider(0, 1, 1)},
+                        "lam": lambda: explore.slider(0, 1, 0.25)},
 }  # fmt: skip
 
 # -- the values ------------------------------------------------------------------------------------------------
