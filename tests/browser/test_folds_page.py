@@ -14,9 +14,8 @@ IN_VIEW = """(id) => {
     const place = document.getElementById(id), { top, bottom } = place.getBoundingClientRect();
     return place.checkVisibility() && bottom > 0 && top < innerHeight;
 }"""
-HIDDEN = (
-    "() => [...document.querySelectorAll('details.on-demand > :not(summary, .cell)')].filter((e) => !e.checkVisibility()).length"
-)
+FOLDED = "details.on-demand > :not(summary, .cell, .sd-dropdown)"  # on paper the code of a figure and a hint are left out
+HIDDEN = f"() => [...document.querySelectorAll('{FOLDED}')].filter((e) => !e.checkVisibility()).length"
 CLICK = """(state) => {
     const link = document.querySelector("h1").appendChild(document.createElement("a"));
     link.href = state;
