@@ -86,7 +86,8 @@ def explorers(site, name):
 
 @pytest.fixture
 def moved(site, page_name, page):
-    """A page and its explorers that have sliders."""
+    """A page with its folds open, for what is folded takes no keys, and its explorers that have sliders."""
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
     return page, explorers(site, page_name)
 
 
