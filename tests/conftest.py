@@ -1,11 +1,7 @@
 """What several test files share: the built site on a local port, and a browser that can reach nothing else."""
 
-import contextlib
-import functools
-import http.server
 import itertools
 import os
-import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,7 +10,7 @@ import contents
 import numpy as np
 import pytest
 import statement_results
-from browser import NoBrowser, open_browser
+from browser import NoBrowser, open_browser, serving
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
@@ -58,13 +54,6 @@ LOWEST = Lowest(np.random.PCG64(0))
 ONE_OVERFLOWS = [([[1.0, 0], [-1, 0]], [1e150, -1e150]), ([[0.0], [0]], [1e150, 1e150])]
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that says nothing."""
-
-    def log_message(self, *words):
-        """Keep quiet."""
-
-
 # -- the built site, and a browser ---------------------------------------------------------------------------------
 
 
@@ -74,18 +63,6 @@ def site():
     if not (SITE / "index.html").is_file():
         pytest.fail("there is no built site: run `make book` first")
     return SITE
-
-
-@contextlib.contextmanager
-def serving(folder, handler=Quiet):
-    """The address of a folder on this machine, as long as it is served."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture(scope="session")

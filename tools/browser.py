@@ -1,8 +1,11 @@
-"""A headless Chromium or Chrome, wherever this machine keeps one."""
+"""A headless Chromium or Chrome, wherever this machine keeps one, and a folder served to it."""
 
 import contextlib
+import functools
+import http.server
 import os
 import shutil
+import threading
 
 from playwright.sync_api import Error, sync_playwright
 
@@ -38,3 +41,22 @@ def open_browser():
             yield browser
         finally:
             browser.close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A file server that says nothing."""
+
+    def log_message(self, *words):
+        """Keep quiet."""
+
+
+@contextlib.contextmanager
+def serving(folder, handler=Quiet):
+    """The address of a folder on this machine, as long as it is served."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()

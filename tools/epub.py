@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 import pdf  # finds the modules of book/_ext
 import release
 import yaml
-from browser import NoBrowser, open_browser
+from browser import NoBrowser, open_browser, serving
 
 TARGET = pdf.ROOT / "_build" / "course.epub"
 # Leaves of a page what paper would show, as XHTML without scripts and the theme's attributes.
@@ -115,7 +115,7 @@ def file_of(page):
 def take(browser, site, names, address=None, say=print):
     """What each page gives to the book: [(name, what)]."""
     found = []
-    with pdf.serving(site) as host:
+    with serving(site) as host:
         window = browser.new_context(color_scheme="light").new_page()
         window.emulate_media(media="print")
         for name in names:

@@ -9,19 +9,16 @@ with an empty cache for each load, and the median of all loads counts; a step is
 and laying out the page. Last it says whether each goal is met.
 """
 
-import functools
 import gzip
-import http.server
 import os
 import re
 import statistics
 import sys
-import threading
 from pathlib import Path
 
 import check_site
 import lite
-from browser import open_browser
+from browser import open_browser, serving
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
@@ -58,13 +55,6 @@ new MutationObserver(() => {
   if (window.usable === undefined && document.querySelector(".explorer-controls:not([hidden])")) window.usable = performance.now();
 }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["hidden"] });
 """
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that says nothing."""
-
-    def log_message(self, *words):
-        """Keep quiet."""
 
 
 def load(browser, url):
@@ -178,11 +168,8 @@ def main(words):
     player = len(gzip.compress((SITE / "_static" / "player.js").read_bytes(), 9))
     print(f"player script: {player / 1000:.1f} kB\n")
     print("| explorer | page | kB | step, median ms | step, 95 % ms |\n| --- | --- | --: | --: | --: |")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_port}/"
     entries = [entry for entry in check_site.contents.pages(ROOT) if (SITE / f"{entry}.html").is_file()]
-    with open_browser() as browser:
+    with serving(SITE) as base, open_browser() as browser:
         for entry in entries:
             text = (SITE / f"{entry}.html").read_text(encoding="utf-8")
             found = [(m[1], m[0]) for m in FIGURE.finditer(text) if "<input" in m[0]]
@@ -208,7 +195,6 @@ def main(words):
     print("", *verdicts(pages, scripts() | tried), sep="\n")
     if not tried:
         print("Exercises were not tried: REGLESSON_PYODIDE names no mirror.")
-    server.shutdown()
 
 
 if __name__ == "__main__":

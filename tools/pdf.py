@@ -8,12 +8,8 @@ it. A link to a page that is not printed leads to the site if its address is kno
 is refused if a figure is cut or a link leads nowhere.
 """
 
-import contextlib
-import functools
-import http.server
 import io
 import sys
-import threading
 from html import escape
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -24,7 +20,7 @@ import home
 import pypdf
 import release
 import yaml
-from browser import NoBrowser, open_browser
+from browser import NoBrowser, open_browser, serving
 from pypdf.generic import ArrayObject, Fit, FloatObject, NameObject, NullObject
 
 ROOT = check_site.ROOT
@@ -90,25 +86,6 @@ h1 {{ font-size: 30pt; margin: 3cm 0 0 }} p {{ color: #555; margin: 0.3em 0 1.5c
 li {{ display: flex; justify-content: space-between; break-inside: avoid }} li.below {{ padding-left: 1.5em }}
 ul {{ list-style: none; padding: 0 }} a {{ color: inherit; text-decoration: none }}
 </style></head><body><h1>{title}</h1><p>{author}<br>Version {version}{commit}</p><ul>{rows}</ul></body></html>"""
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serve the site and say nothing."""
-
-    def log_message(self, *words):
-        """Keep quiet."""
-
-
-@contextlib.contextmanager
-def serving(site):
-    """The address of a folder, as long as it is served."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def printed(page, footer, first):

@@ -11,7 +11,8 @@ import threading
 import check_site
 import numpy as np
 import pytest
-from conftest import Quiet, open_page, serving, whole_frames
+from browser import Quiet
+from conftest import open_page, serving, whole_frames
 
 from reglesson.data import seed_line, wave
 from reglesson.explore import log_slider

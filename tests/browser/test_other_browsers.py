@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 import websocket
-from conftest import Quiet, serving
+from browser import Quiet, serving
 from test_practice_page import CDN, FIRST, copies, wrong_answers  # noqa: F401, a fixture
 
 pytestmark = pytest.mark.foreign

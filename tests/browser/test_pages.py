@@ -8,7 +8,7 @@ import finish
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Quiet, serving
+from browser import Quiet, serving
 
 # what cannot be scrolled into view: elements that end beyond the window and are not inside something that scrolls
 STICKING_OUT = """
