@@ -91,7 +91,7 @@ def _address(runtime, server):
 def sliders(source):
     """The names of the sliders of each call of `explore` in a cell."""
     calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "explore"]
-    return [{keyword.arg for keyword in call.keywords} - {"figsize"} for call in calls]
+    return [{keyword.arg for keyword in call.keywords} - {"figsize", "live"} for call in calls]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
