@@ -39,8 +39,9 @@ def statement_tests(folder):
 
 
 def read_tests(app):
-    """Find the statements' tests once a build."""
-    app.env.reglesson_tests = statement_tests(Path(app.confdir) / "tests")
+    """Find the statements' tests once a build; in a course that leaves out the page that shows them, none is linked to."""
+    root = Path(app.confdir)
+    app.env.reglesson_tests = {} if "book/statements" in contents.left_out(root) else statement_tests(root / "tests")
 
 
 def claims(doctree):
@@ -50,8 +51,7 @@ def claims(doctree):
 
 def link_statements(app, doctree):
     """Below each labelled statement, link to its test on the page that shows the code; the link is titled with its name."""
-    nowhere = "book/statements" in contents.left_out(Path(app.confdir))
-    for box in [] if nowhere else claims(doctree):
+    for box in claims(doctree):
         tests = app.env.reglesson_tests.get(box["label"], [])
         if tests:
             here = app.env.docname.count("/") * "../"

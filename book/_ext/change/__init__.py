@@ -9,13 +9,11 @@ page, which is fetched after a press.
 
 import ast
 import json
-import shutil
 from pathlib import Path
 
 import nbformat
 import practice
-
-from reglesson.explore.page import plain_script
+from beside import lay_beside
 
 HERE = Path(__file__).parent
 
@@ -24,7 +22,8 @@ def setup(app):
     """Sphinx calls this when the extension is loaded."""
     app.connect("doctree-read", find_figures)
     app.connect("html-page-context", load_script)
-    app.connect("build-finished", copy_files)
+    app.connect("build-finished", lay_beside(HERE))
+    app.connect("build-finished", write_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -56,17 +55,12 @@ def load_script(app, pagename, templatename, context, doctree):
         app.add_css_file("../change/change.css")
 
 
-def copy_files(app, error):
-    """Lay the files beside `_static`, where Jupyter Book loads no script by itself."""
+def write_figures(app, error):
+    """Lay what the figures of a page need of their chapter beside the script."""
     if error or app.builder.format != "html":
         return
-    target = Path(app.outdir) / "change"
-    target.mkdir(exist_ok=True)
-    for name in ("change.js", "change.mjs"):
-        (target / name).write_text(plain_script(HERE / name), encoding="utf-8")
-    for name in ("figure.py", "change.css"):
-        shutil.copy(HERE / name, target)
     for name, about in app.env.metadata.items():
         if "live" in about:
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / f"{name}.json").write_text(json.dumps(about["live"], ensure_ascii=False), encoding="utf-8")
+            file = Path(app.outdir) / "change" / f"{name}.json"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(about["live"], ensure_ascii=False), encoding="utf-8")

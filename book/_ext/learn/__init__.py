@@ -12,13 +12,11 @@ import hashlib
 import html
 import json
 import re
-import shutil
 from pathlib import Path
 
+from beside import lay_beside
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
-
-from reglesson.explore.page import plain_script
 
 HERE = Path(__file__).parent
 EXPLORES = re.compile(r"^explore\(\s*(\w+),\s*[^)\s]", re.MULTILINE)
@@ -29,7 +27,7 @@ def setup(app):
     app.connect("doctree-read", mark_predictions)
     app.connect("doctree-read", mark_questions)
     app.connect("doctree-resolved", add_cards)
-    app.connect("build-finished", copy_files)
+    app.connect("build-finished", lay_beside(HERE))
     app.add_directive("guesses", Guesses)
     app.add_js_file("../learn/learn.js", loading_method="async")
     app.add_css_file("../learn/learn.css")
@@ -127,13 +125,3 @@ class Guesses(SphinxDirective):
         """A sentence for those without script, and the element that the script fills."""
         words = html.escape("Nothing is kept yet. Guesses and quiz answers stand here once they were given, in this browser only.")
         return [nodes.raw("", f'<div class="guesses"><p>{words}</p></div>', format="html")]
-
-
-def copy_files(app, error):
-    """Lay the files beside `_static`: Jupyter Book would load every script in there a second time."""
-    if not error and app.builder.format == "html":
-        target = Path(app.outdir) / "learn"
-        target.mkdir(exist_ok=True)
-        shutil.copy(HERE / "learn.css", target)
-        for script in HERE.glob("*.js"):
-            (target / script.name).write_text(plain_script(script), encoding="utf-8")

@@ -4,10 +4,9 @@ The way in is a button beside the one that prints, and the key F8, which is no l
 the rest when it is asked for.
 """
 
-import shutil
 from pathlib import Path
 
-from reglesson.explore.page import plain_script
+from beside import lay_beside
 
 HERE = Path(__file__).parent
 STEPS = ('class="explorer"', 'data-prediction="', 'data-quiz="')  # what makes a page one that can be shown step by step
@@ -16,7 +15,7 @@ STEPS = ('class="explorer"', 'data-prediction="', 'data-quiz="')  # what makes a
 def setup(app):
     """Sphinx calls this when the extension is loaded."""
     app.connect("html-page-context", add_button, priority=900)  # when the theme has made its menus
-    app.connect("build-finished", copy_files)
+    app.connect("build-finished", lay_beside(HERE))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -30,12 +29,3 @@ def add_button(app, pagename, templatename, context, doctree):
                 "type": "javascript", "javascript": "window.dispatchEvent(new Event('lecture'))", "text": "Lecture (F8)",
                 "icon": "fas fa-person-chalkboard", "label": "lecture-button", "tooltip": "Show this page step by step",
             })  # fmt: skip
-
-
-def copy_files(app, error):
-    """Lay the files beside `_static`: Jupyter Book would load every script in there on each page."""
-    if not error and app.builder.format == "html":
-        target = Path(app.outdir) / "lecture"
-        target.mkdir(exist_ok=True)
-        shutil.copy(HERE / "lecture.css", target)
-        (target / "lecture.js").write_text(plain_script(HERE / "lecture.js"), encoding="utf-8")

@@ -14,18 +14,15 @@ import html
 import importlib.metadata
 import json
 import os
-import shutil
 import symtable
 import sys
 from pathlib import Path
 
 import nbformat
+from beside import lay_beside
 from docutils import nodes
 
-from reglesson.explore.page import plain_script
-
 HERE = Path(__file__).parent
-FILES = ("practice.js", "editor.mjs", "python.mjs", "worker.mjs", "harness.py", "practice.css")
 # what the page's Python has without another fetch; an answer may import more
 LIGHT = {*sys.stdlib_module_names, "numpy", "reglesson"}
 FILL = {"append", "extend", "add", "update"}  # what fills a list, a set or a dictionary
@@ -36,7 +33,7 @@ def setup(app):
     """Sphinx calls this when the extension is loaded."""
     app.connect("doctree-read", wrap_exercises)
     app.connect("html-page-context", load_script)
-    app.connect("build-finished", copy_files)
+    app.connect("build-finished", lay_beside(HERE))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -181,16 +178,3 @@ def load_script(app, pagename, templatename, context, doctree):
         return
     app.add_js_file("../practice/practice.js", loading_method="async", **places(app))
     app.add_css_file("../practice/practice.css")
-
-
-def copy_files(app, error):
-    """Lay the files beside `_static`: Jupyter Book would load every script in there on every page."""
-    if error or app.builder.format != "html":
-        return
-    target = Path(app.outdir) / "practice"
-    target.mkdir(exist_ok=True)
-    for name in FILES:
-        if name.endswith("js"):
-            (target / name).write_text(plain_script(HERE / name), encoding="utf-8")
-        else:
-            shutil.copy(HERE / name, target)

@@ -10,14 +10,12 @@ worker of the exercises read it with `table.py` and answer with `look.py`, which
 are plain Python and tested as such.
 """
 
-import shutil
 from pathlib import Path
 
 import practice
+from beside import lay_beside
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
-
-from reglesson.explore.page import plain_script
 
 HERE = Path(__file__).parent
 
@@ -58,7 +56,7 @@ def setup(app):
     app.add_directive("converter", Converter)
     app.add_directive("workbench", Workbench)
     app.connect("html-page-context", load_scripts)
-    app.connect("build-finished", copy_files)
+    app.connect("build-finished", lay_beside(HERE))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -87,15 +85,3 @@ def load_scripts(app, pagename, templatename, context, doctree):
         places = practice.places(app) if script == "workbench.js" else {}
         app.add_js_file(f"../workbench/{script}", loading_method="defer", **places)
         app.add_css_file("../workbench/workbench.css")
-
-
-def copy_files(app, error):
-    """Lay the files beside `_static`: Jupyter Book would load every script in there on every page."""
-    if error or app.builder.format != "html":
-        return
-    target = Path(app.outdir) / "workbench"
-    target.mkdir(exist_ok=True)
-    for name in ("converter.js", "workbench.js"):
-        (target / name).write_text(plain_script(HERE / name), encoding="utf-8")
-    for name in ("table.py", "look.py", "workbench.css"):
-        shutil.copy(HERE / name, target)
