@@ -1,5 +1,6 @@
 """What several test files share: the built site on a local port, and a browser that can reach nothing else."""
 
+import inspect
 import itertools
 import os
 from pathlib import Path
@@ -12,12 +13,16 @@ import pytest
 import statement_results
 from browser import NoBrowser, open_browser, serving
 
+from reglesson.explore import explore
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 # every page of the built site, those too that no menu names; before it is built, those that it must have
 PAGES = [page.relative_to(SITE).as_posix() for page in check_site.page_files(SITE)]
 PAGES = PAGES or [*(f"{entry}.html" for entry in contents.pages(ROOT)), *sorted(check_site.OF_SPHINX)]
 SECONDS, SPENT = "reglesson/seconds", {}
+# what a call of `explore` may name beside its sliders
+NO_SLIDERS = {name for name, each in inspect.signature(explore).parameters.items() if each.kind is each.KEYWORD_ONLY}
 MATH_IS_SET = "!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
 
 

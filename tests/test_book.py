@@ -15,6 +15,7 @@ import nbformat
 import notebooks
 import pytest
 import statements
+from conftest import NO_SLIDERS
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = notebooks.book()
@@ -215,7 +216,7 @@ def test_a_guess_is_asked_for_before_each_explorer(path):
     for cell in read(path).cells:
         if cell.cell_type == "markdown":
             asked = asked or ":class: predict" in cell.source
-        elif any(keyword.arg not in ("figsize", "live") for call in explored(cell) for keyword in call.keywords):
+        elif any(keyword.arg not in NO_SLIDERS for call in explored(cell) for keyword in call.keywords):
             assert asked, f"no question before this explorer:\n{cell.source[-200:]}"
             asked = False
 

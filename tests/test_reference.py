@@ -8,6 +8,7 @@ import re
 
 import nbformat
 import pytest
+from conftest import NO_SLIDERS
 from test_book import CHAPTERS, FENCE, ROOT, code_cells, name_of, printed, prose, read
 
 from reglesson import exercises
@@ -102,7 +103,7 @@ def sliders(name):
     """The explorers of a notebook: {name on the page: names of its sliders}."""
     calls = [n for c in code_cells(source(name)) for n in ast.walk(ast.parse(c.source)) if isinstance(n, ast.Call)]
     shown = [call for call in calls if ast.unparse(call.func) == "explore"]
-    return {c.args[0].id.replace("_", "-"): {k.arg for k in c.keywords} - {"figsize"} for c in shown}
+    return {c.args[0].id.replace("_", "-"): {k.arg for k in c.keywords} - NO_SLIDERS for c in shown}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -134,7 +134,7 @@ def steps(path, unit=1):
 
 def _hundredths(number):
     """A number of hundredths as a path has it: .5 for 50."""
-    return _plain(f"{number / 100:.2f}").replace("0.", ".") if 0 < abs(number) < 100 else _plain(f"{number / 100:.2f}")
+    return re.sub(r"^(-?)0\.", r"\1.", _plain(f"{number / 100:.2f}"))
 
 
 def _plain(text):

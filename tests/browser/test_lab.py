@@ -11,6 +11,7 @@ import urllib.request
 import check_site
 import contents
 import pytest
+from conftest import NO_SLIDERS
 
 ROOT = check_site.ROOT
 BOX = ".jupyter-widgets.widget-vbox:has(.noUi-handle)"
@@ -91,7 +92,7 @@ def _address(runtime, server):
 def sliders(source):
     """The names of the sliders of each call of `explore` in a cell."""
     calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "explore"]
-    return [{keyword.arg for keyword in call.keywords} - {"figsize", "live"} for call in calls]
+    return [{keyword.arg for keyword in call.keywords} - NO_SLIDERS for call in calls]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
