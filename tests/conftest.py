@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -57,6 +58,18 @@ LOWEST = Lowest(np.random.PCG64(0))
 
 # of two weights, one overflows; only the intercept does
 ONE_OVERFLOWS = [([[1.0, 0], [-1, 0]], [1e150, -1e150]), ([[0.0], [0]], [1e150, 1e150])]
+
+
+@contextmanager
+def sphinx_app(source):
+    """Sphinx's application for a folder, which takes back what it registers in docutils: the next one would warn of it."""
+    from sphinx.testing.util import SphinxTestApp  # takes half a second, which the tests of the mathematics need not wait for
+
+    app = SphinxTestApp("html", srcdir=source)
+    try:
+        yield app
+    finally:
+        app.cleanup()
 
 
 # -- the built site, and a browser ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import os
 import shutil
 
 import pytest
-from sphinx.testing.util import SphinxTestApp
+from conftest import sphinx_app
 
 from reglesson.explore import sphinx
 
@@ -15,10 +15,9 @@ def app(tmp_path, monkeypatch):
     monkeypatch.setenv("REGLESSON_BAKE", "set-and-restored")
     (tmp_path / "conf.py").write_text("extensions = ['myst_nb', 'reglesson.explore']\n", encoding="utf-8")
     (tmp_path / "index.rst").write_text("A page\n======\n", encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=tmp_path)
-    app.build()
-    yield app
-    app.cleanup()
+    with sphinx_app(tmp_path) as app:
+        app.build()
+        yield app
 
 
 def test_the_site_brings_the_player_and_its_style_sheet(app):
@@ -47,12 +46,11 @@ def test_what_the_author_has_set_stays(tmp_path, monkeypatch):
         encoding="utf-8",
     )
     (tmp_path / "some.dat").write_text("1", encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=tmp_path)
-    config = app.config
+    with sphinx_app(tmp_path) as app:
+        config = app.config
     assert (config.nb_execution_mode, config.nb_ipywidgets_js) == ("off", {"a.js": {}})
     assert [tuple(each) for each in config.nb_mime_priority_overrides] == [("html", "image/png", 1), ("html", "text/html", 0)]
     assert config.nb_execution_cache_path == str(sphinx.cache_path(tmp_path / "kept", tmp_path, ["*.dat"]))
-    app.cleanup()
 
 
 def test_the_cache_changes_with_what_notebooks_depend_on_and_with_nothing_else(tmp_path, monkeypatch):

@@ -4,10 +4,10 @@ import re
 
 import nbformat
 import pytest
+from conftest import sphinx_app
 from docutils import nodes
 from folds import fold_name, what_is_in
 from sphinx.errors import ExtensionError
-from sphinx.testing.util import SphinxTestApp
 
 V4 = nbformat.v4
 CONF = """
@@ -29,12 +29,9 @@ def built(source, cells):
     """The page that is made of some cells."""
     nbformat.write(V4.new_notebook(cells=cells), source / "index.ipynb")
     (source / "conf.py").write_text(CONF, encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=source)
-    try:
+    with sphinx_app(source) as app:
         app.build()
         return (app.outdir / "index.html").read_text(encoding="utf-8")
-    finally:
-        app.cleanup()
 
 
 @pytest.fixture(scope="module")

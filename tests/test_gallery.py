@@ -1,13 +1,12 @@
 """The small pictures of the explorers: each found, small, without words, and the gallery lacks none."""
 
 import gzip
-import io
 import re
 from xml.etree import ElementTree
 
 import gallery
 import pytest
-from sphinx.application import Sphinx
+from conftest import sphinx_app
 from test_book import BOOK, ROOT, code_cells, explored, name_of, read
 
 FIGURE = (
@@ -41,10 +40,9 @@ def build(tmp_path):
             (source / "part" / f"{page}.rst").write_text(f"Figures\n=======\n\n{raw}\n", encoding="utf-8")
         toc = ".. toctree::\n\n   part/figures\n   part/more\n"
         (source / "index.rst").write_text(f"Home\n====\n\n{text}\n\n{toc}", encoding="utf-8")
-        told = io.StringIO()
-        app = Sphinx(source, source, tmp_path / "out", tmp_path / "trees", "html", status=None, warning=told)
-        app.build()
-        return (tmp_path / "out" / "index.html").read_text(encoding="utf-8"), told.getvalue()
+        with sphinx_app(source) as app:
+            app.build()
+            return (app.outdir / "index.html").read_text(encoding="utf-8"), app.warning.getvalue()
 
     return built
 

@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
+from conftest import sphinx_app
 from sphinx.errors import ExtensionError
-from sphinx.testing.util import SphinxTestApp
 
 PAGE = """# A page
 
@@ -62,11 +62,9 @@ def build(folder, page=PAGE):
     )
     (folder / "index.md").write_text(page + "\n```{toctree}\nglossary\n```\n", encoding="utf-8")
     (folder / "glossary.md").write_text(GLOSSARY, encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=folder)
-    app.build()
-    text = (app.outdir / "index.html").read_text(encoding="utf-8")
-    app.cleanup()
-    return text
+    with sphinx_app(folder) as app:
+        app.build()
+        return (app.outdir / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import contents
 import nbformat
 import pytest
 import yaml
-from sphinx.testing.util import SphinxTestApp
+from conftest import sphinx_app
 from test_gallery import FIGURE
 
 pytestmark = pytest.mark.filterwarnings("ignore:nodes.Node.traverse")  # of sphinx_external_toc
@@ -105,12 +105,9 @@ def build(root, order, course="", glossary=True):
     (root / "_toc.yml").write_text(f"{toc}{chapters}  - chapters: [{more}]\n", encoding="utf-8")
     gone = [path.relative_to(root).as_posix() for path in contents.left_out(root).values()]
     (root / "conf.py").write_text(CONF.replace("*LEFT_OUT", f"*{gone}").replace("COURSE", course), encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=root)
-    try:
+    with sphinx_app(root) as app:
         app.build()
         told, out = app.warning.getvalue(), Path(app.outdir)
-    finally:
-        app.cleanup()
     assert told == ""
     assert check_site.problems(out, root) == []
     return {path.stem: path.read_text(encoding="utf-8") for path in check_site.page_files(out)}

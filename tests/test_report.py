@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import report
-from sphinx.testing.util import SphinxTestApp
+from conftest import sphinx_app
 
 import reglesson
 
@@ -37,11 +37,9 @@ def built(tmp_path):
         settings = "extensions = ['report']\nsource_suffix = '.rst'\n"
         (tmp_path / "conf.py").write_text(settings, encoding="utf-8")
         (tmp_path / "index.rst").write_text(PAGE, encoding="utf-8")
-        app = SphinxTestApp("html", srcdir=tmp_path)
-        app.build()
-        text = (app.outdir / "index.html").read_text(encoding="utf-8")
-        app.cleanup()
-        return text
+        with sphinx_app(tmp_path) as app:
+            app.build()
+            return (app.outdir / "index.html").read_text(encoding="utf-8")
 
     return build
 

@@ -5,8 +5,8 @@ import json
 import check_site
 import contents
 import pytest
+from conftest import sphinx_app
 from search import phrases
-from sphinx.testing.util import SphinxTestApp
 
 ROOT = check_site.ROOT
 
@@ -24,10 +24,9 @@ def index(tmp_path):
     (tmp_path / "conf.py").write_text("extensions = ['search']\n", encoding="utf-8")
     text = "A page\n======\n\nWords count.\n\n.. code-block:: python\n\n   import functools\n"
     (tmp_path / "index.rst").write_text(text, encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=tmp_path)
-    app.build()
-    text = (app.outdir / "searchindex.js").read_text(encoding="utf-8")
-    app.cleanup()
+    with sphinx_app(tmp_path) as app:
+        app.build()
+        text = (app.outdir / "searchindex.js").read_text(encoding="utf-8")
     return json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
 
 

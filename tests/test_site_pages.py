@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 import site_pages
+from conftest import sphinx_app
 from docutils import nodes
-from sphinx.testing.util import SphinxTestApp
 
 from reglesson import style
 
@@ -15,10 +15,9 @@ from reglesson import style
 def built(tmp_path):
     (tmp_path / "conf.py").write_text("extensions = ['site_pages']\n", encoding="utf-8")
     (tmp_path / "index.rst").write_text("A page\n======\n\n:math:`x`\n", encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=tmp_path)
-    app.build()
-    yield app.outdir
-    app.cleanup()
+    with sphinx_app(tmp_path) as app:
+        app.build()
+        yield app.outdir
 
 
 def test_the_site_brings_its_own_colours_and_mathematics(built):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import statement_results
 import statements
-from sphinx.testing.util import SphinxTestApp
+from conftest import sphinx_app
 
 EXT = Path(statements.__file__).parent
 
@@ -65,10 +65,9 @@ def project(tmp_path):
 
 @pytest.fixture
 def built(project):
-    app = SphinxTestApp("html", srcdir=project)
-    app.build()
-    yield app.outdir
-    app.cleanup()
+    with sphinx_app(project) as app:
+        app.build()
+        yield app.outdir
 
 
 def test_statement_tests_are_found_by_their_mark(project):

@@ -6,9 +6,8 @@ import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import open_page, serving
+from conftest import open_page, serving, sphinx_app
 from site_pages import palette_css
-from sphinx.testing.util import SphinxTestApp
 from test_learn import GLOSSARY, PAGE
 
 EXPLORER = """
@@ -41,11 +40,10 @@ def made(tmp_path_factory):
     (folder / "index.md").write_text(page + SECTIONS + "\n```{toctree}\nglossary\nguesses\n```\n", encoding="utf-8")
     (folder / "glossary.md").write_text(GLOSSARY, encoding="utf-8")
     (folder / "guesses.md").write_text("# What I guessed\n\n```{guesses}\n```\n", encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=folder)
-    app.build()
-    with serving(app.outdir) as address:
-        yield address
-    app.cleanup()
+    with sphinx_app(folder) as app:
+        app.build()
+        with serving(app.outdir) as address:
+            yield address
 
 
 @pytest.fixture

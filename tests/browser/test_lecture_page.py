@@ -6,8 +6,7 @@ import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import open_page, serving
-from sphinx.testing.util import SphinxTestApp
+from conftest import open_page, serving, sphinx_app
 from test_learn_page import EXPLORER
 
 PAGE = """# A page
@@ -77,10 +76,9 @@ def folder(tmp_path_factory):
     text = PAGE.format(figure=figure).replace("WORDS", "Words. " * 1500)
     (source / "index.md").write_text(text + "\n```{toctree}\nplain\n```\n", encoding="utf-8")
     (source / "plain.md").write_text("# Plain\n\nNothing but words.\n", encoding="utf-8")
-    app = SphinxTestApp("html", srcdir=source)
-    app.build()
-    yield app.outdir
-    app.cleanup()
+    with sphinx_app(source) as app:
+        app.build()
+        yield app.outdir
 
 
 @pytest.fixture
