@@ -54,8 +54,8 @@ notebooks: $(READY) ## execute the notebooks again and store their outputs (ONLY
 chapter: $(READY) ## make the files of a new chapter (NAME=noise TITLE="Noise that helps")
 	@$(RUN) tools/chapter.py $(NAME) $(if $(TITLE),"$(TITLE)")
 
-mutants: $(READY) ## change the mathematics and list what no test notices (ONLY=l2, ONLY=bugs)
-	@PYTHONPATH=tools $(RUN) -m mutants.report $(ONLY)
+mutants: $(READY) ## change the mathematics and list what no test notices (ONLY=l2, ONLY=bugs, SOME=300)
+	@PYTHONPATH=tools $(RUN) -m mutants.report $(if $(SOME),--some $(SOME)) $(ONLY)
 
 lint: $(READY) ## check the style and the types of the code
 	@$(BIN)/ruff check .

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from mutants import report
 from mutants.changes import mutants
@@ -101,6 +102,18 @@ def test_what_a_test_notices_is_killed_and_what_none_notices_survives_until_it_i
     row = next(line.split() for line in said.splitlines() if line.startswith("all"))
     assert code == 1 and row[4:6] == ["1", "0"], said
     assert f"{killed}  (a test notices it now)" in said and f"{gone}  (there is no such mutant)" in said
+
+
+def test_some_are_drawn_from_all_and_bounds_hold_what_they_say(tiny):
+    everyone = {mutant.name for mutant in mutants("module", MODULE)[1]}
+    some, there = report.drawn(tiny.folder, "tiny", ["module"], 3)
+    assert len(some) == 3 and some < everyone and there == len(everyone)
+    assert report.drawn(tiny.folder, "tiny", ["module"], 1000)[0] == everyone
+    # of many draws of 50 whose true share is 0.97, the bounds leave it out in about one of twenty
+    rng = np.random.default_rng(0)
+    inside = [low <= 0.97 <= high for low, high in (report.bounds(killed, 50) for killed in rng.binomial(50, 0.97, 2000))]
+    assert 0.9 < np.mean(inside) < 0.99
+    assert report.bounds(300, 300)[0] == pytest.approx(1 / (1 + 1.96**2 / 300)) and report.bounds(300, 300)[1] == pytest.approx(1)
 
 
 def test_an_explanation_says_why(tmp_path):

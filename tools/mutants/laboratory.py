@@ -64,9 +64,8 @@ def limited(seconds):
 class Laboratory:
     """A pytest plugin: instead of running the tests that were collected, it experiments with them."""
 
-    def __init__(self, root, package, modules):
-        self.root, self.package, self.modules = root, package, modules
-        self.folder = root / "_build" / "mutants"
+    def __init__(self, root, package, modules, some=None):
+        self.root, self.package, self.modules, self.some, self.folder = root, package, modules, some, root / "_build" / "mutants"
         self.sources = {m: (root / package / f"{m}.py").read_text(encoding="utf-8") for m in all_modules(root, package)}
         self.failed, self.seconds, self.results, self.trouble = [], {}, {}, None
 
@@ -157,7 +156,8 @@ class Laboratory:
 
     def breed(self, module):
         path = self.folder / f"{module}.jsonl"
-        tree, everyone = mutants(module, self.sources[module])
+        tree, found = mutants(module, self.sources[module])
+        everyone = [m for m in found if self.some is None or m.name in self.some]
         old = {entry["name"]: entry for entry in read_journal(path)}
         done = {m.name: old[m.name] for m in everyone if m.name in old and self.settled(old[m.name])}
         self.results[module] = [(m, done[m.name]) for m in everyone if m.name in done]

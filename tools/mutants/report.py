@@ -1,6 +1,7 @@
 """Change the mathematics, one operator, constant or condition at a time, and list the changes that no test notices.
 
 usage: python -m mutants.report [MODULE ...]      (such as l2, or bugs; all of them without a name; tools/ on PYTHONPATH)
+       python -m mutants.report --some NUMBER     (so many, drawn at random from all modules: an estimate within the hour)
 
 Each change makes a mutant of one module. The tests that reach the changed line run, quickest first, until one fails: then
 the mutant is killed. One that runs without end is killed by a limit of its time. What survives needs a better test, or a
@@ -14,7 +15,9 @@ second. Windows has no fork, so it is not supported. The results stay in _build,
 
 import importlib
 import json
+import math
 import os
+import random
 import re
 import sys
 import time
@@ -23,6 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from mutants.changes import mutants
 from mutants.laboratory import AT_ONCE, Laboratory, all_modules, digest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -44,7 +48,21 @@ def explanations(path):
     return found
 
 
-def report(results, explained, file):
+def drawn(root, package, modules, number):
+    """The names of so many mutants, drawn from those of all modules, and how many there are; the same ones in each run."""
+    texts = {module: (root / package / f"{module}.py").read_text(encoding="utf-8") for module in modules}
+    everyone = [mutant.name for module, text in texts.items() for mutant in mutants(module, text)[1]]
+    return set(random.Random(number).sample(everyone, min(number, len(everyone)))), len(everyone)
+
+
+def bounds(killed, tried, z=1.96):
+    """Between which shares the share of all lies, with 95 % confidence, if so many of those drawn were killed (Wilson 1927)."""
+    share, wide = killed / tried, z * z / tried
+    middle, half = share + wide / 2, z * math.sqrt(share * (1 - share) / tried + wide / (4 * tried))
+    return (middle - half) / (1 + wide), (middle + half) / (1 + wide)
+
+
+def report(results, explained, file, some=None):
     """Print a table, the survivors and the explanations that no longer hold; whether all is well."""
     print(f"{'module':<16}{'mutants':>8}{'killed':>8}{'by time':>9}{'explained':>11}{'survive':>9}{'killed':>9}")
     totals, open_questions = Counter(), []
@@ -66,7 +84,7 @@ def report(results, explained, file):
         for m in sorted(open_questions, key=lambda m: (m.module, m.line)):
             print(f"  {m.module}.py:{m.line}  {m.name}")
     living = {m.name for found in results.values() for m, e in found if e["result"] == "survived"}
-    stale = [name for name in explained if name.split(".")[0] in results and name not in living]
+    stale = [name for name in explained if name.split(".")[0] in results and name not in living and (some is None or name in some)]
     if stale:
         everyone = {m.name for found in results.values() for m, _ in found}
         print(f"\nThese explanations no longer hold; take them out of {file}:")
@@ -111,8 +129,8 @@ def breed_bugs(folder):
     return not unseen
 
 
-def main(modules, root=ROOT, package="reglesson", tests=None):
-    """Mutate modules of a package, run its tests, report; exit with 1 if a survivor is not explained."""
+def main(modules, root=ROOT, package="reglesson", tests=None, number=None):
+    """Mutate modules of a package, run its tests, report whether each survivor is explained; of so many mutants, or of all."""
     if not hasattr(os, "fork"):
         sys.exit("Mutants are forks of one process, which this system cannot make.")
     began = time.monotonic()
@@ -122,13 +140,18 @@ def main(modules, root=ROOT, package="reglesson", tests=None):
     files = tests or [*test_files(root, package), root / "tests" / CLAIMS]
     doctests = [str(root / package / f"{m}.py") for m in all_modules(root, package) if m in MODULES or tests]
     explained = explanations(root / "tests" / "mutants.txt")
-    laboratory = Laboratory(root, package, modules)
+    some, all_of_them = drawn(root, package, modules, number) if number else (None, None)
+    laboratory = Laboratory(root, package, modules, some)
     plugins = ["no:cacheprovider", "no:xdist", "no:nbval", "no:terminal", "no:randomly"]
     words = [word for plugin in plugins for word in ("-p", plugin)]
     code = pytest.main([*words, "-s", f"--rootdir={root}", *map(str, files), *doctests], plugins=[laboratory])
     if laboratory.trouble or code not in (0, 5):
         sys.exit(laboratory.trouble or "The tests could not be collected: run `make test` first.")
-    fine = report(laboratory.results, explained, "tests/mutants.txt")
+    fine = report(laboratory.results, explained, "tests/mutants.txt", some)
+    if some:
+        killed = sum(entry["result"] != "survived" for found in laboratory.results.values() for _, entry in found)
+        low, high = bounds(killed, len(some))
+        print(f"\n{len(some)} of {all_of_them} mutants were drawn. Of all, {low:.1%} to {high:.1%} are killed (95 % confidence).")
     print(f"\n{time.monotonic() - began:.0f} s")
     return fine
 
@@ -141,6 +164,8 @@ def test_files(root, package):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--some"]:
+        sys.exit(not main(MODULES, number=int(sys.argv[2])))
     wanted = [word.removesuffix(".py") for word in sys.argv[1:]] or [*MODULES, "bugs"]
     if unknown := [word for word in wanted if word not in (*MODULES, "bugs")]:
         sys.exit(f"no such module: {unknown[0]}; there are {', '.join(MODULES)} and bugs")
