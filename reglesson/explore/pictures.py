@@ -20,9 +20,9 @@ RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # what a browser has letters for, or comes as near to as to any other text
 PLAIN_FONTS = {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"}
 
-# What reads formulas (the numbers of a logarithmic axis are some), and remembers them. Left alone, matplotlib has a new one
-# read all of them again for each picture, which took a third of the time.
-_READERS = {}
+# What reads formulas (the numbers of a logarithmic axis are some), and remembers them, and how wide and high a text is. Left
+# alone, matplotlib reads and measures all of them again for each picture, which took half of the time.
+_READERS, _SIZES = {}, {}
 
 
 def svg(fig):
@@ -46,6 +46,12 @@ def _vector_renderer():
     from matplotlib.backends.backend_svg import RendererSVG
 
     class Renderer(RendererSVG):
+        def get_text_width_height_descent(self, s, prop, ismath):
+            text = s, prop, ismath  # matplotlib hands over properties that nobody changes any more
+            if text not in _SIZES:
+                _SIZES[text] = super().get_text_width_height_descent(s, prop, ismath)
+            return _SIZES[text]
+
         def _draw_text_as_text(self, gc, x, y, s, prop, angle, ismath, mtext=None):
             power = POWER.fullmatch(s) if ismath is True else None
             if power:  # a power of ten on an axis is plain text, whose raised digits are as large as a phone needs them
@@ -86,6 +92,8 @@ def name_right_panel(fig):
 def columns(fig):
     """Where the left panel of a drawn figure of two columns ends and where the right one begins, in points; None without two."""
     right = [ax for ax in fig.axes if (ax.get_gid() or "").endswith(cut.RIGHT)]
+    if not right:
+        return None
     boxes = [[ax.get_tightbbox() for ax in fig.axes if ax.get_visible() and (ax in right) is side] for side in (False, True)]
     if not all(boxes):
         return None
