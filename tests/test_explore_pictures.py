@@ -99,15 +99,15 @@ def test_factors_keep_the_digits_that_they_need():
 
 def test_a_path_is_written_as_steps_without_spaces_and_repeated_letters():
     path = "M 1 -2 L 3 4 L 5.5 6 C 1 2 3 4 5 6 C 1 2 3 4 5 6 z L 2 -2 z M 0 0 M 1 1 L 1.5 0.995 L 1.75 1.4"
-    assert cut.steps(path) == "M1-2l2 6 2.5 2c-4.5-4-2.5-2-.5 0-4-4-2-2 0 0zl1 0zM0 0M1 1l.5 0 .25.4"
-    assert cut.steps(cut.steps(path)) == cut.steps(path)
+    assert cut.steps(path, 1) == "M1-2l2 6 2.5 2c-4.5-4-2.5-2-.5 0-4-4-2-2 0 0zl1 0zM0 0M1 1l.5 0 .25.4"
+    assert cut.steps(cut.steps(path, 1), 1) == cut.steps(path, 1)
 
 
-@pytest.mark.parametrize("unit", [1, 50])
+@pytest.mark.parametrize("unit", [1, cut.FINE, 50])
 def test_the_steps_of_a_path_lead_to_its_points_however_many_they_are(unit):
     points = np.cumsum(np.random.default_rng(1).normal(size=(3000, 2)), axis=0)
     path = "M " + " L ".join(f"{x:.6f} {y:.6f}" for x, y in points)
-    for text in (path, cut.steps(path)):
+    for text in (path, cut.steps(path, 1)):
         numbers = re.findall(r"-?(?:\d+\.\d*|\.?\d+)", cut.steps(text, unit))
         steps = np.array(numbers, float).reshape(-1, 2)
         assert len(steps) == len(points)

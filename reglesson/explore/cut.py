@@ -12,6 +12,7 @@ from reglesson.explore import settings
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
+FINE = 5  # hundredths of a point to which paths are rounded: off by a twentieth of a pixel on a page, and a tenth lighter
 RIGHT = "right"  # ends the name of axes that stand in a right-hand panel
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 COORDINATES = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # how many numbers a step of a path has, of each kind that matplotlib draws
@@ -77,7 +78,7 @@ def _piece(element, prefix, names, wanted):
         if child.get("transform") == "":
             del child.attrib["transform"]
         if "d" in child.attrib:
-            child.set("d", steps(child.get("d")))
+            child.set("d", steps(child.get("d"), FINE))
         child.tail = None
         if not (child.text or "").strip():
             child.text = None
@@ -103,7 +104,7 @@ def _shortened(numbers_text):
     return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", "".join(parts))
 
 
-def steps(path, unit=1):
+def steps(path, unit):
     """A path as steps from point to point, which many curves and frames share, without letters and spaces that are not needed.
 
     The points are rounded to `unit` hundredths, not the steps: those are what leads from one rounded point to the next.
