@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from reglesson import style
-from reglesson.explore import cut, explore, live, slider
+from reglesson.explore import cut, explore, live, pictures, slider
 
 
 def pieces(draw, name="it"):
@@ -127,6 +128,19 @@ def test_all_that_is_drawn_in_a_right_panel_says_so():
     assert cut.cut(svg, "it")[1] == [
         '<image class="explorer-right" x="1" />', '<g class="explorer-right"><path d="M0 0" /></g>',
     ]  # fmt: skip
+
+
+def test_a_line_without_points_moves_no_panel_of_a_phone():
+    def ends(**look):
+        fig = Figure(figsize=(6, 2.7))
+        panels = fig.subplots(1, 2)
+        panels[1].plot([], [], "^", **look)
+        pictures.name_right_panel(fig)
+        pictures.svg(fig)
+        return pictures.columns(fig)
+
+    assert ends(clip_on=False) == ends(clip_on=True)
+    assert ends(clip_on=False)[1] > 200
 
 
 # -- what the edge cuts --------------------------------------------------------------------------------------------

@@ -94,11 +94,17 @@ def columns(fig):
     right = [ax for ax in fig.axes if (ax.get_gid() or "").endswith(cut.RIGHT)]
     if not right:
         return None
-    boxes = [[ax.get_tightbbox() for ax in fig.axes if ax.get_visible() and (ax in right) is side] for side in (False, True)]
+    boxes = [[_tight(ax) for ax in fig.axes if ax.get_visible() and (ax in right) is side] for side in (False, True)]
     if not all(boxes):
         return None
     point = 72 / fig.dpi
     return max(box.x1 for box in boxes[0]) * point, min(box.x0 for box in boxes[1]) * point
+
+
+def _tight(ax):
+    """The box of all that axes show; matplotlib takes a line without points for one in the figure's corner."""
+    shown = [each for each in ax.get_default_bbox_extra_artists() if not hasattr(each, "get_xdata") or len(each.get_xdata())]
+    return ax.get_tightbbox(bbox_extra_artists=shown)
 
 
 def draggable(fig, sliders):
