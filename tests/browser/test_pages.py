@@ -69,6 +69,20 @@ def test_a_narrow_window_cuts_nothing_off(page_name, visit):
     assert page.trouble == []
 
 
+# names in tables that are broken over lines, and tables that scroll whose rows hide the shadow at their edge
+TABLES = """
+() => [...document.querySelectorAll("article td code .pre")].filter((e) => e.getClientRects().length > 1).map((e) => e.textContent)
+  .concat([...document.querySelectorAll(".pst-scrollable-table-container")].filter((e) => e.scrollWidth > e.clientWidth)
+    .flatMap((e) => [...e.querySelectorAll("tr, td")].filter((row) => /^rgb\\(/.test(getComputedStyle(row).backgroundColor)))
+    .map((e) => `a row that hides the shadow: ${e.textContent}`))
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_table_breaks_no_name_and_shows_where_it_goes_on(page_name, visit, width):
+    assert visit(page_name, width=width).evaluate(TABLES) == []
+
+
 def test_a_page_read_without_scripts_still_shows_its_figures(page_name, visit, site):
     page = visit(page_name, java_script_enabled=False, wait=False)
     for fold in page.locator("details.on-demand > summary").all():
