@@ -172,8 +172,8 @@ def says(method, made, result, response):
     error, give, all_of_it = number(found.mean[at], 4), number(found.se[at], 2), number(np.var(made.y), 4)
     return (
         f"{len(made.y):,} rows, {made.X.shape[1]:,} features, {result['folds']} folds{by}. The least error of {method} is at "
-        f"λ = {plain(found.best)}: a mean squared error of {error}, give or take {give}, beside a variance of {response} of "
-        f"{all_of_it}. By the one-standard-error rule λ is {plain(found.one_se)}.{edge}{used}"
+        f"λ = {number(found.best, 4)}: a mean squared error of {error}, give or take {give}, beside a variance of {response} of "
+        f"{all_of_it}. By the one-standard-error rule λ is {number(found.one_se, 4)}.{edge}{used}"
     )
 
 
@@ -192,11 +192,11 @@ def pictures(_):
     def paths(fig):
         """Each line: the weight of one feature, standardized. Dotted: the best λ.
 
-        Left ridge, right lasso, over λ on a logarithmic scale. The legend names the features with the largest weights;
+        Left ridge, right lasso, over λ on a logarithmic scale. The legends name the features with the largest weights;
         the others are grey. Right of the dotted line the penalty is larger than is best, left of it smaller.
         """
         axes = fig.subplots(1, 2)
-        fig.subplots_adjust(left=0.13, right=0.97, bottom=0.38, top=0.86, wspace=0.3)
+        fig.subplots_adjust(left=0.11, right=0.98, bottom=0.38, top=0.88, wspace=0.3)
         size = np.abs(np.concatenate([result["path"].coefs for result in results.values()])).max(axis=0)
         largest = list(np.argsort(-size, kind="stable")[:8])
         for ax, (method, result) in zip(axes, results.items(), strict=True):
@@ -211,9 +211,9 @@ def pictures(_):
             ax.set(xscale="log", xlabel="λ")
             ax.set_title(f"{method}: weights", loc="right")  # a factor of the axis stands on the left
             ax.ticklabel_format(axis="y", scilimits=(-3, 5))
-        handles, labels = axes[0].get_legend_handles_labels()
-        fig.legend(handles, labels, loc="lower center", ncols=4, fontsize=8.5)
-        ridge, lasso = (plain(result["found"].best) for result in results.values())
+            # a legend below each panel, which on a phone is as wide as the screen
+            ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.26), ncols=2, fontsize=7.5, handlelength=1.6, columnspacing=0.8)
+        ridge, lasso = (number(result["found"].best, 4) for result in results.values())
         return f"The best λ is {ridge} for ridge and {lasso} for the lasso."
 
     def errors(fig):
@@ -223,7 +223,7 @@ def pictures(_):
         is at most that of the dot and one standard error more.
         """
         axes = fig.subplots(1, 2, sharey=True)
-        fig.subplots_adjust(left=0.13, right=0.97, bottom=0.2, top=0.82, wspace=0.12)
+        fig.subplots_adjust(left=0.13, right=0.97, bottom=0.18, top=0.86, wspace=0.36)
         for ax, (method, result) in zip(axes, results.items(), strict=True):
             found = result["found"]
             ax.fill_between(found.lams, found.mean - found.se, found.mean + found.se, color=style.GRID)
@@ -232,6 +232,7 @@ def pictures(_):
                 ax.plot(lam, found.mean[np.argmax(found.lams == lam)], mark, color=style.GREEN)
             ax.set(xscale="log", xlabel="λ")
             ax.set_title(f"{method}: error", loc="right")
+            ax.tick_params(labelleft=True)
             ax.ticklabel_format(axis="y", scilimits=(-3, 5))
         least = {method: result["found"].mean.min() for method, result in results.items()}
         better = min(least, key=least.get)
@@ -243,4 +244,4 @@ def pictures(_):
 
 def short(name):
     """A name for a legend, in which a dollar begins no formula."""
-    return (name if len(name) <= 14 else name[:13] + "…").replace("$", r"\$")
+    return (name if len(name) <= 12 else name[:11] + "…").replace("$", r"\$")
