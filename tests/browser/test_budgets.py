@@ -23,9 +23,18 @@ BUDGETS = {
     "words of a caption, most": 60,
     "figures with text below 11 px at 390": 0,
     "figures with text beyond their edge at 390": 0,
+    "figures with text over text": 0,
+    "figures whose right panel does not begin at the left of a phone": 0,
     "code cells that scroll sideways at 1280": 0,
     "figures that move": 0,
     "sliders with a value or name that is cut or wrapped": 0,
+}
+# what WALK tells of the texts of a figure, and which budget that is
+OF_TEXT = {
+    "small": "figures with text below 11 px at 390",
+    "beyond": "figures with text beyond their edge at 390",
+    "over": "figures with text over text",
+    "aside": "figures whose right panel does not begin at the left of a phone",
 }
 
 SHAPE = """
@@ -52,17 +61,17 @@ CAPTIONS = """
 """
 # Sets each explorer to each of its positions. Tells which move, whose values are cut, which texts are too small or cut.
 WALK = """
-(phone) => [...document.querySelectorAll("figure.explorer")].filter((figure) => figure.querySelector("input")).map((figure) => {
+(phone) => [...document.querySelectorAll("figure.explorer")].map((figure) => {
   for (let fold = figure.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   const inputs = [...figure.querySelectorAll(".explorer-controls [type=range], .explorer-controls fieldset")];
   const options = inputs.map((e) => e.tagName === "FIELDSET" ? [...e.querySelectorAll("input")] : null);
   const counts = inputs.map((e, k) => options[k]?.length ?? +e.max + 1);
   const start = inputs.map((e, k) => options[k]?.findIndex((one) => one.checked) ?? +e.value);
   const picture = figure.querySelector(".explorer-picture"), svg = figure.querySelector("svg"), places = new Set();
-  const cut = new Set(), small = new Set(), beyond = new Set();
+  const cut = new Set(), small = new Set(), beyond = new Set(), over = new Set(), aside = new Set();
   const set = (position) => {
     position.forEach((at, k) => { if (options[k]) options[k][at].checked = true; else inputs[k].value = at; });
-    figure.querySelector("input").dispatchEvent(new Event("input", { bubbles: true }));
+    figure.querySelector("input")?.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const total = counts.reduce((a, b) => a * b, 1);
   for (let n = 0; n < total; n++) {
@@ -75,7 +84,18 @@ WALK = """
       const narrow = e.tagName === "OUTPUT" && e.scrollWidth > e.clientWidth + 1;
       if (narrow || box.left < outer.left || box.right > outer.right || box.height > 1.6 * line) cut.add(e.textContent);
     });
+    // a quarter of a letter's box, above and below, is empty
+    const boxes = [...svg.querySelectorAll("text")].map((e) => {
+      const box = e.getBoundingClientRect(), [w, h] = box.height > box.width ? [box.width / 4, 1] : [1, box.height / 4];
+      return { text: e.textContent, left: box.left + w, right: box.right - w, top: box.top + h, bottom: box.bottom - h };
+    });
+    boxes.forEach((a, k) => boxes.slice(k + 1).forEach((b) => {
+      const [w, h] = [Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)];
+      if (w > 0.5 && h > 0.5) over.add(`${a.text} and ${b.text}`);
+    }));
     if (!phone) continue;
+    const begins = Math.min(...[...svg.querySelectorAll(".explorer-right text")].map((e) => e.getBoundingClientRect().left));
+    if (svg.matches(".explorer-panels") && begins > inner.left + 40) aside.add(`${Math.round(begins)} px`);
     const scale = svg.getScreenCTM().a;
     svg.querySelectorAll("text").forEach((e) => {
       const box = e.getBoundingClientRect();
@@ -84,7 +104,8 @@ WALK = """
     });
   }
   set(start);
-  return { name: figure.id, places: [...places], cut: [...cut], small: [...small], beyond: [...beyond] };
+  return { name: figure.id, places: [...places], cut: [...cut], small: [...small], beyond: [...beyond],
+    over: [...over], aside: [...aside] };
 })
 """
 
@@ -114,12 +135,10 @@ def measured(request, browser, address):
                     moves.setdefault(figure["name"], []).append(f"at {width}: {', '.join(figure['places'][:4])}")
                 if figure["cut"]:
                     cut.setdefault(figure["name"], []).append(f"at {width}: {', '.join(figure['cut'][:4])}")
-                if width == 390:
-                    for kind, budget in (("small", "figures with text below 11 px at 390"),
-                                         ("beyond", "figures with text beyond their edge at 390")):  # fmt: skip
-                        n, where = found.get(budget, (0, []))
-                        at = [f"{figure['name']}: {', '.join(figure[kind][:6])}"] if figure[kind] else []
-                        found[budget] = n + len(at), where + at
+                for kind, budget in OF_TEXT.items():
+                    n, where = found.get(budget, (0, []))
+                    at = [f"{figure['name']} at {width}: {', '.join(figure[kind][:6])}"] if figure[kind] else []
+                    found[budget] = n + len(at), where + at
         found["figures that move"] = len(moves), moves
         found["sliders with a value or name that is cut or wrapped"] = len(cut), cut
         assert page.trouble == []
