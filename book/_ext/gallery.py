@@ -107,8 +107,8 @@ def card(name, page, address, figure):
     """A picture with the explorer's line, as a link to the explorer."""
     says = LINE.search(figure)
     line = re.sub(r"<[^>]+>", "", says[1] or says[2]) if says else ""
-    title = html.escape(name.replace("-", " ").capitalize())
-    return f'<li><a href="{address}#{name}">{thumbnail(figure, page)}<span>{title}</span></a><p>{line}</p></li>'
+    title = name.replace("-", " ").capitalize().replace("adamw", "AdamW").replace("carlo", "Carlo")
+    return f'<li><a href="{address}#{name}">{thumbnail(figure, page)}<span>{html.escape(title)}</span></a><p>{line}</p></li>'
 
 
 def thumbnail(figure, page):
