@@ -9,30 +9,39 @@ from pathlib import Path
 
 import change
 import contents
+import numpy as np
+import practice
 import pytest
 
 from reglesson.explore import explore, slider
 from reglesson.explore.page import with_formulas
 
-sys.path.append(str(Path(change.HERE)))
+sys.path += [str(change.HERE), str(practice.HERE)]
 import figure
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = contents.numbered(ROOT)
-FIGURES = [(page, name) for page in CHAPTERS for name in change.live_figures(ROOT / f"{page}.ipynb")]
+ALL = {name: (page, about) for page in CHAPTERS for name, about in change.figures(ROOT / f"{page}.ipynb").items()}
+FIGURES = [(page, name) for name, (page, about) in ALL.items() if about["live"]]
+POINTS = [name for _, name in FIGURES if '"points": (' in ALL[name][1]["cell"]]
 
 
-def begun(page, name):
+def source(name, cell=None):
+    """A figure as the page tells Python of it, drawn by the book's code or by a reader's."""
+    about = ALL[name][1]
+    return {"name": name, "setup": about["setup"], "cell": cell or about["cell"], "yours": cell is not None}
+
+
+def begun(code):
     """What the page's Python answers when a figure is to be changed."""
-    about = change.live_figures(ROOT / f"{page}.ipynb")[name]
-    answer = json.loads(figure.begin(name, about["setup"], about["cell"]))
+    answer = json.loads(figure.begin(code))
     assert answer["state"] == "done", answer
     return answer
 
 
-def asked(name, values, numbers=None, draw=0):
+def asked(code, values, numbers=None, draw=0, points=None):
     """What it answers when something was changed."""
-    return json.loads(figure.frame(name, values, numbers or {}, draw))
+    return json.loads(figure.frame(code, values, numbers or {}, draw, points or {}))
 
 
 def test_at_least_two_figures_of_each_chapter_can_be_changed_and_fourteen_in_all():

@@ -16,12 +16,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reglesson.explore import checks, cut, live, page, pictures, settings
 from reglesson.explore.grids import Slider
 
 
 def explore(
-    draw: Callable[..., str], *, figsize: tuple[float, float] = (5.4, 3.2), live: dict[str, Slider] | None = None, **sliders: Slider
+    draw: Callable[..., str],
+    *,
+    figsize: tuple[float, float] = (5.4, 3.2),
+    live: dict[str, Slider | tuple[str, str]] | None = None,
+    **sliders: Slider,
 ) -> Explorer:
     """Make a figure with sliders from one draw function.
 
@@ -36,11 +42,14 @@ def explore(
         page (``#name?lam=10``).
     figsize : tuple of float
         Width and height in inches; 5.4 wide is legible on a phone.
-    live : dict of {str: Slider}, optional
+    live : dict of {str: Slider or (str, str)}, optional
         Marks a figure that a site with Python in the page may let its reader
         change: any value of the sliders, a new draw of random data, and a
         slider for each name here, a number of the notebook that the figure
-        depends on. It may be empty; without it nothing is marked.
+        depends on. Where the figure shows points, ``"points": ("x", "y")``
+        names two arrays of the notebook, their places across and upwards,
+        and the reader moves, adds and removes points. It may be empty;
+        without it nothing is marked.
     **sliders : Slider
         A `log_slider`, `slider` or `choice` for each argument of `draw`.
 
@@ -53,7 +62,8 @@ def explore(
     ------
     ValueError
         If the docstring is missing, the sliders are not the arguments of
-        `draw`, or `live` holds something else than sliders of numbers.
+        `draw`, or `live` holds something else than sliders of numbers and
+        the names of two arrays.
 
     Examples
     --------
@@ -79,9 +89,9 @@ def explore(
         raise ValueError(f"sliders must be the arguments of {draw.__name__} after fig, {wanted}, got {list(sliders)}")
     if live is not None and not isinstance(live, dict):
         raise ValueError(f"live must be a dict of names and sliders, got {checks.brief(live)}")
-    changed = None if live is None else {name: _labelled(name, s) for name, s in live.items()}
+    changed = None if live is None else {name: _changeable(draw, name, s) for name, s in live.items()}
     for name, s in (changed or {}).items():
-        if s.kind == "choice" or name in sliders:
+        if isinstance(s, Slider) and (s.kind == "choice" or name in sliders):
             raise ValueError(f"live must have sliders of numbers, for other names than those of the sliders, got {name!r}")
     return Explorer(draw, (width, height), {name: _labelled(name, s) for name, s in sliders.items()}, changed)
 
@@ -97,7 +107,7 @@ class Explorer:
         Width and height in inches.
     sliders : dict of {str: Slider}
         The sliders by the names of the arguments.
-    live : dict of {str: Slider}, optional
+    live : dict of {str: Slider or (str, str)}, optional
         What a reader may change beside them, as in `explore`.
 
     Examples
@@ -112,7 +122,7 @@ class Explorer:
 
     def __init__(
         self, draw: Callable[..., str], figsize: tuple[float, float], sliders: dict[str, Slider],
-        live: dict[str, Slider] | None = None,
+        live: dict[str, Slider | tuple[str, str]] | None = None,
     ) -> None:  # fmt: skip
         self.draw, self.figsize, self.sliders, self.live = draw, figsize, sliders, live
         self.name = draw.__name__.replace("_", "-")
@@ -347,6 +357,19 @@ def _labelled(name: str, s: object) -> Slider:
     if not isinstance(s, Slider):
         raise ValueError(f"{name} must be a log_slider, a slider or a choice, got {s!r}")
     return s if s.label else replace(s, label=name)
+
+
+def _changeable(draw: Callable[..., str], name: str, s: object) -> Slider | tuple[str, str]:
+    """What `live` may have under a name: a slider, or for points the names of two arrays that the draw function can read."""
+    if name != "points":
+        return _labelled(name, s)
+    if not isinstance(s, (tuple, list)) or len(s) != 2 or not all(isinstance(each, str) for each in s):
+        raise ValueError(f'live must have the names of two arrays as "points", got {checks.brief(s)}')
+    found = [draw.__globals__.get(each) for each in s]
+    sizes = [each.size for each in found if isinstance(each, np.ndarray)]
+    if len(sizes) != 2 or sizes[0] != sizes[1]:
+        raise ValueError(f'live must name two arrays of the notebook as "points", one as long as the other, got {checks.brief(s)}')
+    return s[0], s[1]
 
 
 def _say(line: str) -> None:

@@ -54,8 +54,8 @@
 
   function onKey(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    // a slider, a choice and an editor need the arrows themselves; a presenter's clicker sends the page keys
-    const busy = event.target.closest?.("input, select, textarea, [contenteditable], [role=textbox]");
+    // a slider, a point, a choice and an editor need the arrows themselves; a presenter's clicker sends the page keys
+    const busy = event.target.closest?.("input, select, textarea, [contenteditable], [role=textbox], [role=slider]");
     const by = { PageDown: 1, PageUp: -1, ...busy ? {} : { ArrowRight: 1, ArrowLeft: -1 } }[event.key];
     if (by) {
       event.preventDefault();

@@ -9,6 +9,7 @@ this but the button reaches a reader.
 """
 
 import ast
+import functools
 import hashlib
 import html
 import importlib.metadata
@@ -53,6 +54,13 @@ def bound(statement):
     return names | {n.id for n in filled if isinstance(n, ast.Name)}
 
 
+@functools.cache
+def statements_of(cell):
+    """The statements of a cell; the same ones each time, so that what was read of them is kept."""
+    return ast.parse(cell).body
+
+
+@functools.cache
 def read(statement):
     """The names of the notebook that a statement reads, itself or in the functions that it defines; not what is local there."""
     names, waiting = set(), [symtable.symtable(ast.unparse(statement), "cell", "exec")]
@@ -91,7 +99,7 @@ def setup_of(cells, answers):
     str
         Python code, in the order of the chapter.
     """
-    statements = [statement for cell in cells for statement in ast.parse(cell).body]
+    statements = [statement for cell in cells for statement in statements_of(cell)]
     wanted = set()
     for answer in answers:
         tree = ast.parse(answer)

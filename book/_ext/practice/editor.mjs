@@ -1,5 +1,5 @@
-// Exercises done on the page: an editor in place of the stub.
-import { answer, listen, now, python } from "./python.mjs";
+// Exercises done on the page: an editor in place of the stub. The editor itself serves whatever else on a page is code to change.
+import { answer, listen, now, python, style } from "./python.mjs";
 
 const DEADLINE = 10; // seconds that a run may take
 const BROKEN = {
@@ -16,59 +16,28 @@ const store = {
 
 const element = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text });
 
-export function open(exercise, button, where) {
-  const { setup, wanted, heading, task, hash } = JSON.parse(exercise.querySelector("script").textContent);
-  const name = exercise.dataset.exercise;
-  const key = `reglesson:exercise:${name}:${hash}`;
-  const block = exercise.querySelector(".cell");
-  const stub = block.querySelector(".cell_input pre").textContent.trimEnd() + "\n";
-  const says = exercise.querySelector(".exercise-says");
+// A field with code that is kept under a key, its buttons, and a place for what is printed. `run` gets the code and answers with
+// what it printed; `reset` is told that the first code is back.
+export function editor(key, stub, run, reset) {
   const text = element("textarea", "exercise-code", "");
   Object.assign(text, { value: store.get(key) ?? stub, spellcheck: false, autocapitalize: "off", autocomplete: "off" });
-  text.setAttribute("aria-labelledby", heading);
-  if (task) text.setAttribute("aria-describedby", task);
-  const run = element("button", "", "Run"), reset = element("button", "", "Reset");
-  run.type = reset.type = "button";
-  run.title = "Ctrl+Enter";
-  const output = element("pre", "exercise-output", "");
+  const buttons = element("div", "exercise-buttons", ""), output = element("pre", "exercise-output", "");
+  const [runs, resets] = ["Run", "Reset"].map((name) => Object.assign(element("button", "", name), { type: "button" }));
+  runs.title = "Ctrl+Enter";
+  buttons.append(runs, resets);
   output.hidden = true;
   output.tabIndex = 0;
-  const buttons = element("div", "exercise-buttons", "");
-  buttons.append(run, reset);
-  button.remove();
-  block.hidden = true;
-  exercise.prepend(text, buttons);
-  says.after(output);
 
-  const state = (name, sentence) => { exercise.dataset.state = name; says.textContent = sentence; };
   const fit = () => { text.rows = Math.max(4, text.value.split("\n").length + 1); };
-  const show = (printed) => { output.textContent = printed; output.hidden = !printed; };
-
-  let busy = false; // one run at a time an exercise
-  const follow = (name, said, why) => {
-    if (said) state("loading", said);
-    else if (name === "failed") state("failed", `Python could not be had: ${why}. Is the network there? Press Run to try again.`);
-    else if (!busy) state("ready", "Python is ready.");
-  };
-  listen(follow);
+  const show = (printed) => { output.textContent = printed ?? ""; output.hidden = !printed; };
+  const field = { text, buttons, output, busy: false }; // one run at a time
 
   async function go() {
-    if (busy) return;
-    busy = true;
+    if (field.busy) return;
+    field.busy = true;
     store.set(key, text.value);
     show("");
-    try {
-      const job = { files: [where.harness], call: "run", args: [text.value, setup, wanted], code: text.value };
-      const result = await answer(where, job, DEADLINE, () => state("running", "Running …"));
-      show(result.output ?? "");
-      state(result.state === "over" ? "failed" : result.state, result.says ?? BROKEN[result.state]);
-      if (result.state === "right") {
-        store.set(`reglesson:solved:${name}`, "1");
-        exercise.dataset.solved = "";
-      }
-    } catch { /* it was told as a step of Python */ } finally {
-      busy = false;
-    }
+    try { show(await run(text.value)); } catch { /* it was told as a step of Python */ } finally { field.busy = false; }
   }
 
   text.addEventListener("input", () => { fit(); store.set(key, text.value); });
@@ -80,19 +49,55 @@ export function open(exercise, button, where) {
     const indent = line.match(/^ */)[0] + (/:\s*$/.test(line) ? "    " : "");
     if (indent && !event.shiftKey && document.execCommand("insertText", false, "\n" + indent)) event.preventDefault();
   });
-  run.addEventListener("click", go);
-  reset.addEventListener("click", () => {
+  runs.addEventListener("click", go);
+  resets.addEventListener("click", () => {
     text.focus();
     text.select();
     if (!document.execCommand("insertText", false, stub)) text.value = stub; // so that Ctrl+Z brings back what was there
     fit();
     store.remove(key);
     show("");
-    if (!busy) state(now().step === "ready" ? "ready" : exercise.dataset.state, "The stub is back.");
+    reset();
   });
-
+  style(new URL("editor.css", import.meta.url));
   fit();
-  text.focus();
+  return field;
+}
+
+export function open(exercise, button, where) {
+  const { setup, wanted, heading, task, hash } = JSON.parse(exercise.querySelector("script").textContent);
+  const name = exercise.dataset.exercise, says = exercise.querySelector(".exercise-says"), block = exercise.querySelector(".cell");
+  const state = (name, sentence) => { exercise.dataset.state = name; says.textContent = sentence; };
+
+  async function run(code) {
+    const job = { files: [where.harness], call: "run", args: [code, setup, wanted], code };
+    const result = await answer(where, job, DEADLINE, () => state("running", "Running …"));
+    state(result.state === "over" ? "failed" : result.state, result.says ?? BROKEN[result.state]);
+    if (result.state === "right") {
+      store.set(`reglesson:solved:${name}`, "1");
+      exercise.dataset.solved = "";
+    }
+    return result.output;
+  }
+
+  const stub = block.querySelector(".cell_input pre").textContent.trimEnd() + "\n";
+  const field = editor(`reglesson:exercise:${name}:${hash}`, stub, run, () => {
+    if (!field.busy) state(now().step === "ready" ? "ready" : exercise.dataset.state, "The stub is back.");
+  });
+  field.text.setAttribute("aria-labelledby", heading);
+  if (task) field.text.setAttribute("aria-describedby", task);
+  button.remove();
+  block.hidden = true;
+  exercise.prepend(field.text, field.buttons);
+  says.after(field.output);
+
+  const follow = (name, said, why) => {
+    if (said) state("loading", said);
+    else if (name === "failed") state("failed", `Python could not be had: ${why}. Is the network there? Press Run to try again.`);
+    else if (!field.busy) state("ready", "Python is ready.");
+  };
+  listen(follow);
+  field.text.focus();
   const { step, said, there } = now();
   if (step === "ready" && there) state("ready", "Python is ready.");
   else python(where).catch(() => {});

@@ -59,8 +59,6 @@ def run(code, setup, wanted):
             linecache.cache[YOURS] = (len(code), None, code.splitlines(keepends=True), YOURS)
             exec(compile(ast.parse(code, YOURS), YOURS, "exec"), names)
         state, says = judged(names.get("check") is check, verdicts, wanted)
-    except TooMuch:
-        state, says = "failed", f"Your code printed more than {MOST:,} characters; it was ended there."
     except BaseException as error:  # an exit and an interrupt are errors of an answer as well
         state, says = "failed", told(error)
     finally:
@@ -82,6 +80,8 @@ def judged(untouched, verdicts, wanted):
 def told(error):
     """An error in a sentence, with the reader's own line where there is one."""
     kind, text = type(error).__name__, str(error)
+    if isinstance(error, TooMuch):
+        return f"Your code printed more than {MOST:,} characters; it was ended there."
     if isinstance(error, SyntaxError) and error.filename == YOURS:
         return f"Line {error.lineno}: {kind}: {error.msg}."
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == YOURS]

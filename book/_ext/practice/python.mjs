@@ -8,6 +8,12 @@ const listeners = new Set(); // what each part of the page does with a step of P
 export const now = () => ({ step, said: TOLD[step], there: !!worker });
 export const listen = (listener) => listeners.add(listener);
 
+// what only a press asks for looks so only then
+export function style(address) {
+  if (document.querySelector(`link[href="${address}"]`)) return;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: address }));
+}
+
 function tell(name, why) {
   step = name;
   document.dispatchEvent(new CustomEvent("reglesson:python", { detail: { step: name, why } }));
