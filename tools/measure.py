@@ -2,13 +2,15 @@
 
 usage: python tools/measure.py [RUNS]      (loads of each page, 5 without one)
 
-Where REGLESSON_PYODIDE names a mirror of Pyodide (tools/pyodide_mirror.py), an exercise is tried on its page, too.
+Where REGLESSON_PYODIDE names a mirror of Pyodide (tools/pyodide_mirror.py), an exercise is tried on its page, and every
+figure that can be changed is, too.
 
 Sizes are gzipped, as hosts send them; fonts and pictures as they are. Times are of headless Chromium on this machine,
 with an empty cache for each load, and the median of all loads counts; a step is setting a slider, exchanging the picture
 and laying out the page. Last it says whether each goal is met.
 """
 
+import contextlib
 import gzip
 import os
 import re
@@ -114,25 +116,99 @@ async (times) => {
 """
 
 
-def practise(browser, url, mirror, times=40):
-    """Try an exercise on a page with an empty cache; return the bytes after the press, the first answer and the later ones (ms)."""
+@contextlib.contextmanager
+def fresh_page(browser, url, copies):
+    """A page in a window with an empty cache, where Python comes from the copies of a mirror."""
     context = browser.new_context()
-    page, answers = context.new_page(), []
-    copies = lite.verified(Path(mirror))
     home = lite.PYODIDE.rsplit("/", 1)[0] + "/"
     cors = {"access-control-allow-origin": "*"}
     context.route(home + "**", lambda route: route.fulfill(path=copies[route.request.url.removeprefix(home)], headers=cors))
+    page = context.new_page()
     page.goto(url, wait_until="load")
-    context.on("response", lambda answer: answers.append(answer))
-    first, *later = page.evaluate(PRACTISE, times)
-    size = sum(transferred(answer) for answer in answers)
-    context.close()
-    return size, first, later
+    try:
+        yield page
+    finally:
+        context.close()
 
 
-def practice(browser, url, mirror):
+def practise(browser, url, copies, times=40):
+    """Try an exercise on a page with an empty cache; return the bytes after the press, the first answer and the later ones (ms)."""
+    answers = []
+    with fresh_page(browser, url, copies) as page:
+        page.context.on("response", lambda answer: answers.append(answer))
+        first, *later = page.evaluate(PRACTISE, times)
+        return sum(transferred(answer) for answer in answers), first, later
+
+
+# changes a figure: presses its button, and then sets its first slider, or draws anew, as often as is said; tells the milliseconds
+CHANGE = """
+async ([name, times]) => {
+  const figure = document.getElementById(name), took = [];
+  const ready = () => new Promise((keep, fail) => {
+    const watch = new MutationObserver(() => {
+      if (["ready", "failed"].includes(figure.dataset.live)) watch.disconnect();
+      if (figure.dataset.live === "ready") keep();
+      if (figure.dataset.live === "failed") fail(new Error(figure.querySelector("[role=status]").textContent));
+    });
+    watch.observe(figure, { attributes: true });
+  });
+  const timed = async (act) => {
+    figure.dataset.live = "asked";
+    const began = performance.now(), answer = ready();
+    act();
+    await answer;
+    took.push(performance.now() - began);
+  };
+  await timed(() => figure.querySelector(".change-begin").click());
+  const box = figure.querySelector(".explorer-changed"), rail = box.querySelector("[type=range]");
+  const buttons = [...box.querySelectorAll("button")], draw = buttons.find((each) => each.textContent === "New draw");
+  for (let k = 0; k < times; k++) {
+    await timed(() => {
+      if (!rail) return draw.click();
+      rail.value = Math.round(rail.max * (k + 1) / times);
+      rail.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+  // with a point added the chapter is computed anew
+  const add = buttons.find((each) => each.textContent === "Add a point"), steps = took.slice(1), points = [];
+  for (let k = 0; add && k < 5; k++) {
+    await timed(() => add.click());
+    points.push(took.at(-1));
+  }
+  return { first: took[0], steps, points };
+}
+"""
+
+
+def change(browser, base, entries, copies):
+    """What changing every figure that can be takes: {goal: (limit, value)}, and a table of them."""
+    first, steps, points = {}, {}, {}
+    print("\n| figure that can be changed | page | first frame, s | step, median ms | with another point, median ms |")
+    print("| --- | --- | --: | --: | --: |")
+    for entry in entries:
+        text = (SITE / f"{entry}.html").read_text(encoding="utf-8")
+        for name in re.findall(r'<figure class="explorer" id="([^"]+)"[^>]* data-live', text):
+            with fresh_page(browser, f"{base}{entry}.html", copies) as page:
+                took = page.evaluate(CHANGE, [name, 15])
+            first[name], steps[name] = took["first"] / 1e3, statistics.median(took["steps"])
+            another = ""
+            if took["points"]:
+                points[name] = statistics.median(took["points"])
+                another = f"{points[name]:.0f}"
+            print(f"| {name} | {entry} | {first[name]:.1f} | {steps[name]:.0f} | {another} |", flush=True)
+    slowest, most = max(first, key=first.get), max(steps, key=steps.get)
+    return {
+        "first frame of a changed figure after the press, cold, median of all figures, s": (10, statistics.median(first.values())),
+        f"the same, the most of all figures ({slowest})": (10, first[slowest]),
+        "a step of a changed figure, median of all figures' medians, ms": (400, statistics.median(steps.values())),
+        f"the same, the most of all figures ({most})": (400, steps[most]),
+        "a step with a point added, the most of all figures, ms": (400, max(points.values())),
+    }
+
+
+def practice(browser, url, copies):
     """What `practise` finds in five fresh windows: {goal: (limit, value)}."""
-    found = [practise(browser, url, mirror) for _ in range(5)]
+    found = [practise(browser, url, copies) for _ in range(5)]
     return {
         "first answer of an exercise after the press, cold, median of five, s": (5, statistics.median(f[1] for f in found) / 1e3),
         "later answers, 95th percentile, ms": (100, quantile([ms for each in found for ms in each[2]], 0.95)),
@@ -190,11 +266,13 @@ def main(words):
             pages[entry] = (whole / 1000, painted, statistics.median(usable) if usable else None)
             shown = " | ".join("" if value is None else f"{value:.0f}" for value in pages[entry])
             print(f"| {entry} | {size:.0f} | {shown} |", flush=True)
-        mirror = os.environ.get("REGLESSON_PYODIDE")
-        tried = practice(browser, f"{base}book/l2.html", mirror) if mirror else {}
+        mirror, tried = os.environ.get("REGLESSON_PYODIDE"), {}
+        if mirror:
+            copies = lite.verified(Path(mirror))
+            tried = practice(browser, f"{base}book/l2.html", copies) | change(browser, base, entries, copies)
     print("", *verdicts(pages, scripts() | tried), sep="\n")
     if not tried:
-        print("Exercises were not tried: REGLESSON_PYODIDE names no mirror.")
+        print("Exercises and figures that can be changed were not tried: REGLESSON_PYODIDE names no mirror.")
 
 
 if __name__ == "__main__":

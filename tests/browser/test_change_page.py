@@ -1,75 +1,354 @@
-"""A figure that is changed on its page, by keyboard: it begins as the book's, each control draws it anew, and it goes back."""
+"""A figure that is changed on its page, by keys, by pointer, by touch and by its code; and what a reader meets without Python."""
 
 import json
+import re
 
 import change
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from test_practice_page import copies, opened  # noqa: F401, fixtures
 
 PAGE, NAME = "book/l2", "wild-curve"
+POINTS = "book/overfitting", "which-curve"
 STATE = "([name, states]) => states.includes(document.getElementById(name).dataset.live)"
+FORGET = "(name) => { document.getElementById(name).dataset.live = 'asked'; }"
 
 
-def wait(page, *states):
-    """Wait until the figure is in one of some states; return which, and what is said."""
-    page.wait_for_function(STATE, arg=[NAME, [*states, "failed"]], timeout=180_000)
-    box = page.locator(f"#{NAME} .explorer-changed")
-    return page.locator(f"#{NAME}").get_attribute("data-live"), box.locator(".explorer-says").inner_text()
-
-
-def drawn(page):
+def drawn(page, name=NAME):
     """What is drawn and said once something was changed."""
-    state, said = wait(page, "ready")
-    assert state == "ready", said
-    return page.locator(f"#{NAME} .explorer-changed svg").inner_html(), said
+    page.wait_for_function(STATE, arg=[name, ["ready", "failed"]], timeout=180_000)
+    figure = page.locator(f"#{name}")
+    said = figure.locator("[role=status]").last.inner_text()
+    assert figure.get_attribute("data-live") == "ready", said
+    return figure.locator(".explorer-changed .explorer-picture svg").first.inner_html(), said
+
+
+def after(page, act, name=NAME):
+    """What is drawn and said once something that was done has had its effect."""
+    page.evaluate(FORGET, name)
+    act()
+    return drawn(page, name)
+
+
+def pressed(page, name=NAME):
+    """A figure that is being changed, opened by the keyboard alone, with what is drawn and said at first."""
+    figure = page.locator(f"#{name}")
+    figure.get_by_role("button", name="Change this figure").focus()
+    page.keyboard.press("Enter")
+    return figure, *drawn(page, name)
 
 
 def test_a_figure_is_changed_by_keyboard_and_goes_back(opened):  # noqa: F811
     page = opened(f"{PAGE}.html")
-    figure = page.locator(f"#{NAME}")
-    book = figure.locator(".explorer-says").inner_text()
-    captions = json.loads(figure.locator("script").first.text_content())["captions"]
-    figure.get_by_role("button", name="Change this figure").focus()
-    page.keyboard.press("Enter")
-    first, said = drawn(page)
+    book = page.locator(f"#{NAME} .explorer-says").inner_text()
+    captions = json.loads(page.locator(f"#{NAME} script").first.text_content())["captions"]
+    figure, first, said = pressed(page)
     assert said == book and said in captions
     assert page.evaluate("document.activeElement.type") == "range"
     assert figure.locator("[role=status]").count() == 1
 
+    moved = first
     for press in ("PageUp", "End"):
-        page.evaluate("(name) => { document.getElementById(name).dataset.live = 'asked'; }", NAME)
-        page.keyboard.press(press)
-        moved, other = drawn(page)
+        moved, other = after(page, lambda press=press: page.keyboard.press(press))
         assert moved != first and other != said, press
-    page.evaluate("(name) => { document.getElementById(name).dataset.live = 'asked'; }", NAME)
-    figure.get_by_role("button", name="New draw").press("Enter")
-    assert drawn(page)[0] != moved
+    assert after(page, lambda: figure.get_by_role("button", name="New draw").press("Enter"))[0] != moved
+    assert after(page, lambda: figure.get_by_role("button", name="Reset").press("Enter")) == (first, said)
 
+    assert page.trouble == []  # axe itself asks for files that there are not
     assert [v["id"] for v in Axe().run(page, context=f"#{NAME}").response["violations"]] == []
-    figure.get_by_role("button", name="As in the book").press("Enter")
+    figure.get_by_role("button", name="Close").press("Enter")
     assert page.evaluate("document.activeElement.textContent") == "Change this figure"
     assert figure.locator(".explorer-changed").count() == 0
     assert figure.locator(".explorer-says").inner_text() == book and figure.locator(".explorer-picture").is_visible()
 
 
+# -- points --------------------------------------------------------------------------------------------------------
+
+HANDLES = "(name) => [...document.querySelectorAll(`#${name} .change-points circle`)].map((e) => e.getAttribute('aria-valuetext'))"
+# where the marks of a live picture are on the screen
+MARKS = """(name) => [...document.querySelectorAll(`#${name} .explorer-changed .explorer-picture use`)].map((use) => {
+  const box = use.getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+})"""
+
+
+def handles(page, name):
+    """The points as a screen reader hears them."""
+    return page.evaluate(HANDLES, name)
+
+
+def nearest(page, name, at):
+    """How far from a place on the screen the nearest mark of the picture is, in pixels."""
+    return min(max(abs(x - at[0]), abs(y - at[1])) for x, y in page.evaluate(MARKS, name))
+
+
+def place(page, name, k):
+    """Where a point is on the screen."""
+    box = page.locator(f"#{name} .change-points circle").nth(k).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def empty(page, name):
+    """A place within the axes that is far from all points."""
+    picture = page.locator(f"#{name} .change-points").bounding_box()
+    marks = page.evaluate(MARKS, name)
+    grid = [(picture["x"] + picture["width"] * i / 40, picture["y"] + picture["height"] * j / 40)
+            for i in range(10, 35) for j in range(10, 30)]  # fmt: skip
+    return max(grid, key=lambda at: min(abs(x - at[0]) + abs(y - at[1]) for x, y in marks))
+
+
+@pytest.fixture
+def dots(opened):  # noqa: F811
+    """A page whose figure of points is being changed, with the points as they were."""
+    page = opened(f"{POINTS[0]}.html")
+    figure, first, said = pressed(page, POINTS[1])
+    figure.locator(".change-points").scroll_into_view_if_needed()
+    return page, figure, (first, said), handles(page, POINTS[1])
+
+
+def test_points_are_moved_added_and_removed_by_pointer(dots):
+    page, figure, first, before = dots
+    name, mouse = POINTS[1], page.mouse
+    assert nearest(page, name, place(page, name, 5)) < 1
+    target = empty(page, name)
+
+    def drag():
+        mouse.move(*place(page, name, 5))
+        mouse.down()
+        mouse.move(target[0] - 20, target[1], steps=3)
+        mouse.move(*target, steps=3)
+        mouse.up()
+
+    moved = after(page, drag, name)
+    page.wait_for_timeout(1500)  # frames between the first and the last are drawn, too
+    moved = drawn(page, name)
+    assert moved[0] != first[0] and moved[1] != first[1]
+    now = handles(page, name)
+    assert len(now) == len(before) and [k for k in range(len(now)) if now[k] != before[k]] == [5]
+    assert nearest(page, name, target) < 1.5 and nearest(page, name, place(page, name, 5)) < 1
+
+    there = empty(page, name)
+    added = after(page, lambda: mouse.click(*there), name)
+    assert len(handles(page, name)) == len(before) + 1 and nearest(page, name, there) < 1.5 and added[1] != moved[1]
+
+    after(page, lambda: mouse.dblclick(*there), name)
+    assert handles(page, name) == now and nearest(page, name, there) > 5
+    assert drawn(page, name) == moved
+
+    assert after(page, lambda: figure.get_by_role("button", name="Reset").click(), name) == first
+    assert handles(page, name) == before and page.trouble == []
+
+
+def test_points_are_moved_added_and_removed_by_keys(dots):
+    page, figure, first, before = dots
+    name, press = POINTS[1], page.keyboard.press
+    figure.get_by_role("button", name="Close").focus()
+    press("Tab")
+    spoken = "(what) => document.activeElement.getAttribute(what)"
+    assert page.evaluate(spoken, "role") == "slider" and page.evaluate(spoken, "aria-label") == f"Point 1 of {len(before)}"
+    hint = figure.get_by_role("group", name="Points").get_attribute("aria-describedby")
+    assert "Delete removes it" in page.locator(f"#{hint}").inner_text()
+    across, upwards = (float(part.replace("−", "-")) for part in before[0].split(", "))
+    last = first
+    for key, k, sign in (("ArrowUp", 1, 1), ("ArrowDown", 1, -1), ("ArrowRight", 0, 1), ("Shift+ArrowLeft", 0, -1)):
+        value = float(page.evaluate(spoken, "aria-valuetext").split(", ")[k].replace("−", "-"))
+        now = after(page, lambda key=key: press(key), name)
+        text = page.evaluate(spoken, "aria-valuetext")
+        assert (float(text.split(", ")[k].replace("−", "-")) - value) * sign > 0 and now != last, key
+        assert nearest(page, name, place(page, name, 0)) < 1
+        last = now
+    assert abs(float(page.evaluate(spoken, "aria-valuetext").split(", ")[0]) - across) < 0.02 and upwards
+
+    press("PageDown")
+    assert page.evaluate(spoken, "aria-label") == f"Point 2 of {len(before)}"
+    press("PageUp")
+    press("End")
+    assert page.evaluate(spoken, "aria-label") == f"Point {len(before)} of {len(before)}"
+    after(page, lambda: press("Delete"), name)
+    assert page.evaluate(spoken, "aria-label") == f"Point {len(before) - 1} of {len(before) - 1}"
+    assert handles(page, name)[1:] == before[1:-1]
+    press("Tab")
+    assert page.evaluate("document.activeElement.closest('.change-points') === null")  # one stop for all of them
+
+    after(page, lambda: figure.get_by_role("button", name="Add a point").press("Enter"), name)
+    assert page.evaluate(spoken, "aria-label") == f"Point {len(before)} of {len(before)}"
+    after(page, lambda: figure.get_by_role("button", name="Remove a point").press("Enter"), name)
+    assert len(handles(page, name)) == len(before) - 1 and page.trouble == []
+    assert [v["id"] for v in Axe().run(page, context=f"#{name}").response["violations"]] == []
+    assert after(page, lambda: figure.get_by_role("button", name="Reset").press("Enter"), name) == first
+
+
+def test_without_any_point_one_sentence_says_that_nothing_can_be_drawn_and_reset_helps(dots):
+    page, figure, first, before = dots
+    name = POINTS[1]
+    page.locator(f"#{name} .change-points circle").first.focus()
+    for _ in before:
+        page.keyboard.press("Delete")
+    page.wait_for_function(STATE, arg=[name, ["failed"]], timeout=60_000)
+    assert handles(page, name) == [] and "This cannot be drawn." in figure.locator("[role=status]").inner_text()
+    after(page, lambda: figure.get_by_role("button", name="Add a point").press("Enter"), name)
+    assert len(handles(page, name)) == 1
+    assert after(page, lambda: figure.get_by_role("button", name="Reset").press("Enter"), name) == first
+
+
+def test_points_are_moved_added_and_removed_by_touch_and_the_page_still_scrolls(opened):  # noqa: F811
+    page = opened(f"{POINTS[0]}.html", width=390, has_touch=True, is_mobile=True)
+    name = POINTS[1]
+    figure = pressed(page, name)[0]
+    figure.locator(".change-points").scroll_into_view_if_needed()
+    page.evaluate("(name) => document.querySelector(`#${name} .change-points`).scrollIntoView({ block: 'center' })", name)
+    before, touch = handles(page, name), page.context.new_cdp_session(page)
+
+    def finger(kind, *at):
+        points = [{"x": x, "y": y} for x, y in at]
+        touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+    def drag(start, end):
+        finger("Start", start)
+        for k in range(1, 6):
+            finger("Move", (start[0] + (end[0] - start[0]) * k / 5, start[1] + (end[1] - start[1]) * k / 5))
+        finger("End")
+
+    target, at = empty(page, name), page.evaluate("scrollY")
+    after(page, lambda: drag(place(page, name, 5), target), name)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("scrollY") == at and len(handles(page, name)) == len(before)
+    assert handles(page, name)[5] != before[5] and nearest(page, name, target) < 2
+
+    there = empty(page, name)
+    after(page, lambda: page.touchscreen.tap(*there), name)
+    assert len(handles(page, name)) == len(before) + 1 and nearest(page, name, there) < 2
+
+    def twice():
+        for _ in range(2):
+            page.touchscreen.tap(*there)
+
+    after(page, twice, name)
+    assert len(handles(page, name)) == len(before) and page.evaluate("visualViewport.scale") == 1
+
+    there = empty(page, name)
+    drag(there, (there[0], there[1] - 200))  # a thumb on its way down the page
+    page.wait_for_function("(at) => scrollY > at + 50", arg=at)
+    assert len(handles(page, name)) == len(before)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.trouble == []
+
+
+# -- the code of a figure ------------------------------------------------------------------------------------------
+
+
+def code_of(page, name):
+    """The fold with a figure's code, opened, and its editor, by the keyboard alone."""
+    cell = page.locator(f".cell:has(#{name})")
+    if cell.locator("details.hide").count():
+        cell.locator("details.hide > summary").press("Enter")
+    cell.get_by_role("button", name="Change this code").focus()
+    page.keyboard.press("Enter")
+    cell.get_by_role("textbox").wait_for()
+    return cell, cell.get_by_role("textbox", name="Code of this figure")
+
+
+def run(page, cell, text, code):
+    """Put a text in place of the code and run it; return the state and what is said."""
+    text.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(code)
+    page.evaluate("() => { document.querySelector('.change-code').dataset.state = 'asked'; }")
+    page.keyboard.press("Control+Enter")
+    done = "() => ['done', 'failed'].includes(document.querySelector('.change-code').dataset.state)"
+    page.wait_for_function(done, timeout=180_000)
+    return cell.locator(".change-code").get_attribute("data-state"), cell.locator(".change-says").inner_text()
+
+
+@pytest.mark.parametrize(("where", "name"), [(PAGE, NAME), (PAGE, "circle-and-ellipse"), ("book/sliders", "hidden-units")])
+def test_the_code_of_a_figure_is_changed_and_its_sliders_live_again(opened, where, name):  # noqa: F811
+    page = opened(f"{where}.html")
+    figure, about = page.locator(f"#{name}"), change.figures(ROOT / f"{where}.ipynb")[name]
+    book = figure.locator(".explorer-says").inner_text()
+    cell, text = code_of(page, name)
+    assert text.input_value() == about["cell"] + "\n" and page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+
+    title = re.search(r'title="([^"]+)"', about["cell"])[1]
+    mine = "print('half', end='')\n" + about["cell"].replace(title, "Mine now")
+    assert run(page, cell, text, mine) == ("done", "The figure is drawn by this code.")
+    assert cell.locator(".exercise-output").inner_text() == "half" and page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    first, said = drawn(page, name)
+    assert said == book and "Mine now" in first and title not in first
+    rail = figure.locator(".explorer-changed input").first
+    moved, other = after(page, lambda: rail.press("End"), name)
+    assert moved != first and other != said and "Mine now" in moved
+
+    # an error leaves the figure as it is, and names the reader's own line
+    state, told = run(page, cell, text, mine.replace("    ax" if "    ax" in mine else "    left", "    undefined()\n    ax", 1))
+    lines = [k for k, line in enumerate(text.input_value().splitlines(), 1) if "undefined()" in line]
+    assert state == "failed" and told == f"Line {lines[0]}: NameError: name 'undefined' is not defined."
+    assert drawn(page, name) == (moved, other)
+
+    # what was written is kept, and Reset brings the book's code and its figure back
+    page.reload()
+    cell, text = code_of(page, name)
+    assert "undefined()" in text.input_value()
+    assert run(page, cell, text, mine)[0] == "done"
+    cell.locator(".change-code").get_by_role("button", name="Reset").press("Enter")
+    assert text.input_value() == about["cell"] + "\n"
+    assert figure.locator(".explorer-changed").count() == 0 and figure.locator(".explorer-says").inner_text() == book
+    page.keyboard.press("Control+z")
+    assert text.input_value() == mine
+
+    assert page.trouble == []
+    assert [v["id"] for v in Axe().run(page, context=f".cell:has(#{name})").response["violations"]] == []
+
+
+def test_code_without_an_end_is_stopped_and_the_figure_goes_on(opened):  # noqa: F811
+    page = opened(f"{PAGE}.html")
+    figure, *first = pressed(page)
+    cell, text = code_of(page, NAME)
+    text.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("while True: pass")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("() => document.querySelector('.change-code').dataset.state === 'failed'", timeout=120_000)
+    assert cell.locator(".change-says").inner_text().startswith("Stopped after 60 seconds.")
+    again = after(page, lambda: figure.locator(".explorer-changed input").first.press("End"))
+    assert again[0] != first[0]
+    assert after(page, lambda: figure.get_by_role("button", name="Reset").press("Enter")) == tuple(first)
+
+
 # -- without a mirror too ------------------------------------------------------------------------------------------
 
 
-def test_before_a_press_a_page_has_a_button_for_each_figure_and_its_script(visit):
+def test_before_a_press_a_page_has_a_button_for_each_figure_and_its_code_and_their_script(visit):
     page = visit(f"{PAGE}.html")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.reload(wait_until="load")
     names = page.locator("figure.explorer:has(.change-begin)").evaluate_all("all => all.map((e) => e.id)")
-    assert names == list(change.live_figures(ROOT / f"{PAGE}.ipynb"))
+    figures = change.figures(ROOT / f"{PAGE}.ipynb")
+    assert names == [name for name, about in figures.items() if about["live"]]
+    assert page.get_by_role("button", name="Change this code", include_hidden=True).count() == len(figures)
     assert {url.rsplit("/", 1)[1] for url in asked if "/change/" in url} == {"change.js", "change.css"}
     assert not [url for url in asked if "pyodide" in url or url.endswith(".whl")]
 
 
 def test_where_python_cannot_be_had_one_sentence_says_so_and_the_books_figure_stands(visit):
     page = visit(f"{PAGE}.html", width=390)
-    page.locator(f"#{NAME}").get_by_role("button", name="Change this figure").press("Enter")
-    state, said = wait(page)
-    assert state == "failed" and "Python could not be had" in said
+    figure = page.locator(f"#{NAME}")
+    figure.get_by_role("button", name="Change this figure").press("Enter")
+    page.wait_for_function(STATE, arg=[NAME, ["failed"]])
+    assert "Python could not be had" in figure.locator("[role=status]").inner_text()
     assert page.locator(f"#{NAME} > .explorer-picture").is_visible()
+    assert figure.get_by_role("button", name="Change this figure").is_enabled()
+
+
+@pytest.mark.parametrize("name", ["Change this figure", "Change this code"])
+def test_from_disk_one_sentence_says_what_to_do(browser, site, name):
+    page = browser.new_context().new_page()
+    page.goto((site / f"{PAGE}.html").as_uri())
+    cell = page.locator(f".cell:has(#{NAME})")
+    cell.locator("details.hide > summary").click()
+    cell.get_by_role("button", name=name).click()
+    said = cell.locator(".change-says").inner_text()
+    assert "make serve" in said and "from disk" in said
+    assert page.locator(f"#{NAME} > .explorer-picture").is_visible() and cell.get_by_role("button", name=name).is_enabled()
+    page.context.close()

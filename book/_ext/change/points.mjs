@@ -74,6 +74,8 @@ export function points(name, svg, changed) {
     if (focused) go(at);
   }
 
+  // a finger on a point moves it, and the page with any other touch
+  layer.addEventListener("touchstart", (event) => { if (event.target.parentNode === group) event.preventDefault(); }, { passive: false });
   layer.addEventListener("pointerdown", (event) => {
     if (event.button || !event.isPrimary || !where) return;
     const here = spot(event), wide = where.box[2] - where.box[0], high = where.box[3] - where.box[1];
