@@ -106,6 +106,22 @@ def test_a_column_that_varies_in_its_last_two_bits_counts_as_constant_and_is_nam
     assert [w.filename for w in said] == [__file__]  # the warning points to whoever called
 
 
+@pytest.mark.parametrize(
+    ("varying", "named"),
+    [
+        ([3], "Column 3 of X varies"),
+        ([0, 5], "Columns 0 and 5 of X vary"),
+        ([0, 2, 3, 5], "Columns 0, 2, 3 and 5 of X vary"),
+        ([0, 1, 2, 3, 5], "Columns 0, 1, 2 and 2 more of X vary"),
+    ],
+)
+def test_columns_that_are_warned_of_are_named_one_by_one_and_of_many_the_first(varying, named):
+    X = np.ones((9, 6))
+    X[4, varying] += 2 * np.finfo(float).eps
+    with pytest.warns(PrecisionWarning, match=f"^{named} in the last two bits"):
+        center(X, np.arange(9.0))
+
+
 def test_weights_count_rows_as_often_as_they_say_and_have_no_unit():
     times = np.array([1, 3, 0, 2, 1, 1, 5, 0, 2])
     Xc, yc, x_mean, y_mean = center(X, Y, sample_weight=times)

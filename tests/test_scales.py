@@ -129,6 +129,19 @@ def test_products_are_centred_before_or_after_they_are_added_up_and_the_weights_
         assert found[1] == pytest.approx(X.mean(axis=0), abs=1e-15 * (1 + away))
 
 
+def test_a_response_whose_first_and_last_numbers_are_equal_is_not_taken_for_constant():
+    y = Y.copy()
+    y[-1] = y[0]
+    assert off(ridge_path(Z, y, [1.0]).coefs[0], exact(Z, y, 1.0)[0]) < 1e-12
+    assert not ridge_path(Z, np.full(N, 0.1), [1.0]).coefs.any()  # whose mean is 0.1 but for rounding
+
+
+def test_sums_of_squares_are_mended_for_means_that_rounding_has_moved():
+    X = 1e10 + 1e-2 * Z  # the means are off by up to a millionth, a ten thousandth of what X varies by
+    found = _scales.by_squares(X, Y, np.array([1e-6 * N]), 1e-12, True, None)
+    assert found is not None and off(found[0][0], exact(X, Y, 1e-6)[0]) < 1e-11
+
+
 def test_single_precision_is_added_up_in_double():
     rng = np.random.default_rng(3)
     for offset in (0.0, 100.0, -1e4):
