@@ -448,4 +448,7 @@ def test_adam_with_a_penalty_ends_at_ridge_and_adamw_at_the_best_fit_in_a_box():
         side = 1 / (2 * lam)
         in_box = lsq_linear(X, y, bounds=(-side, side)).x
         assert np.abs(ended - in_box).max() < 0.02
+        gradient, on_wall = 2 / len(X) * X.T @ (X @ ended - y), np.abs(ended) > 0.98 * side
+        assert np.all(gradient[on_wall] * ended[on_wall] < 0)  # descent on the loss alone would go on outwards
+        assert np.all(np.abs(gradient[~on_wall]) < 0.05)  # and elsewhere it would rest
         assert np.abs(in_box - exact).max() > 0.1  # the two differ, so each assertion says something
