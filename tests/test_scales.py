@@ -142,6 +142,14 @@ def test_sums_of_squares_are_mended_for_means_that_rounding_has_moved():
     assert found is not None and off(found[0][0], exact(X, Y, 1e-6)[0]) < 1e-11
 
 
+def test_squares_are_not_used_where_columns_have_several_units_beside_a_constant_one():
+    for unit, good in ((10.0, True), (100.0, False)):
+        X = np.c_[np.full(N, 0.1), Z[:, 0] / Z[:, 0].std(), unit * Z[:, 1] / Z[:, 1].std()]
+        found = _scales.by_squares(X, Y, np.array([10.0 * unit**2 * N]), 1e-6, True, None)
+        assert (found is not None) is good
+        assert ridge_path(X, Y, [10.0 * unit**2]).coefs[0][1:] == pytest.approx(exact(X[:, 1:], Y, 10.0 * unit**2)[0], rel=1e-12)
+
+
 def test_single_precision_is_added_up_in_double():
     rng = np.random.default_rng(3)
     for offset in (0.0, 100.0, -1e4):
