@@ -71,10 +71,13 @@ def test_a_narrow_window_cuts_nothing_off(page_name, visit):
 
 # names in tables that are broken over lines, and tables that scroll whose rows hide the shadow at their edge
 TABLES = """
-() => [...document.querySelectorAll("article td code .pre")].filter((e) => e.getClientRects().length > 1).map((e) => e.textContent)
-  .concat([...document.querySelectorAll(".pst-scrollable-table-container")].filter((e) => e.scrollWidth > e.clientWidth)
-    .flatMap((e) => [...e.querySelectorAll("tr, td")].filter((row) => /^rgb\\(/.test(getComputedStyle(row).backgroundColor)))
-    .map((e) => `a row that hides the shadow: ${e.textContent}`))
+() => {
+  const broken = [...document.querySelectorAll("article td code .pre")].filter((e) => e.getClientRects().length > 1);
+  const wide = [...document.querySelectorAll(".pst-scrollable-table-container")].filter((e) => e.scrollWidth > e.clientWidth);
+  const opaque = (e) => getComputedStyle(e).backgroundColor.startsWith("rgb(");
+  const rows = wide.flatMap((e) => [...e.querySelectorAll("tbody :is(tr, td)")].filter(opaque));
+  return [...broken.map((e) => e.textContent), ...rows.map((e) => `a row that hides the shadow: ${e.textContent}`)];
+}
 """
 
 
