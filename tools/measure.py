@@ -196,13 +196,15 @@ def change(browser, base, entries, copies):
                 points[name] = statistics.median(took["points"])
                 another = f"{points[name]:.0f}"
             print(f"| {name} | {entry} | {first[name]:.1f} | {steps[name]:.0f} | {another} |", flush=True)
+    if not first:
+        return {}
     slowest, most = max(first, key=first.get), max(steps, key=steps.get)
     return {
         "first frame of a changed figure after the press, cold, median of all figures, s": (10, statistics.median(first.values())),
         f"the same, the most of all figures ({slowest})": (10, first[slowest]),
         "a step of a changed figure, median of all figures' medians, ms": (400, statistics.median(steps.values())),
         f"the same, the most of all figures ({most})": (400, steps[most]),
-        "a step with a point added, the most of all figures, ms": (400, max(points.values())),
+        "a step with a point added, the most of all figures, ms": (400, max(points.values(), default=0)),
     }
 
 

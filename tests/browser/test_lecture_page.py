@@ -149,6 +149,16 @@ def test_in_a_slider_the_arrows_are_the_sliders_and_a_clicker_goes_on(see):
     page.keyboard.press("PageUp")
     page.wait_for_function(IS_AT, arg="draw")
     assert "At 4" in visible(page)
+    # so are they of a point that a reader moves
+    page.evaluate("""() => {
+      const point = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+      point.setAttribute("role", "slider");
+      point.setAttribute("tabindex", 0);
+      document.querySelector("#draw svg").append(point);
+      point.focus();
+    }""")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.tagName") == "circle" and page.evaluate(SHOWN) == "draw"
 
 
 def test_a_guess_can_be_made_in_it(see):
