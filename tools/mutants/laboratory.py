@@ -87,6 +87,8 @@ class Laboratory:
 
     def pytest_runtestloop(self, session):
         self.items = {item.nodeid: item for item in session.items}
+        if session.testsfailed:  # of the files that were collected
+            return True
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             self.reach()
@@ -98,8 +100,7 @@ class Laboratory:
 
     def run(self, item):
         """Run one test; whether it passed."""
-        self.failed.clear()
-        began = time.process_time()
+        self.failed, began = [], time.process_time()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         self.seconds[item.nodeid] = time.process_time() - began
         return not self.failed
@@ -118,8 +119,7 @@ class Laboratory:
             return digest(*(p.read_text(encoding="utf-8") for p in read), *(self.sources.get(m, "") for m in sorted(reached)))
 
         stale = [file for file in files if file not in known or known[file]["state"] != state(file, known[file]["lines"])]
-        jobs = ((file, lambda file=file: self.measure(files[file])) for file in stale)
-        for k, (file, _, text, _) in enumerate(in_forks(jobs), 1):
+        for k, (file, _, text, _) in enumerate(in_forks((file, lambda file=file: self.measure(files[file])) for file in stale), 1):
             found = json.loads(text) if text else {"failed": [file]}
             if found["failed"]:
                 raise RuntimeError(f"Mutants are made of a package whose tests pass, and these fail: {', '.join(found['failed'])}")
