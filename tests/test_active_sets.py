@@ -359,3 +359,12 @@ def test_a_path_needs_a_few_times_the_memory_of_its_weights():
     y = X[:, :5].sum(axis=1) + rng.normal(size=20)
     path, peak = measure.peak(lambda: lasso_path(X, y))
     assert peak < 5 * X.nbytes + 7 * path.coefs.nbytes  # all pairs of columns would be 3.2 GB
+
+
+def test_what_the_quick_way_is_not_sure_of_is_put_into_the_conditions_and_mended(monkeypatch):
+    rng = np.random.default_rng(2)
+    X, y = rng.normal(size=(60, 8)), rng.normal(size=60)
+    lams = [0.3, 0.03]
+    right = lasso_path(X, y, lams).coefs
+    monkeypatch.setattr(_active_sets, "lasso", lambda X, y, lams: (np.ones((len(lams), X.shape[1])), np.zeros(len(lams), bool)))
+    np.testing.assert_allclose(lasso_path(X, y, lams).coefs, right, rtol=1e-9, atol=1e-12)
