@@ -63,6 +63,8 @@ def page_of(opened):
 def press(page, name):
     """Open an exercise by the keyboard alone; return its box."""
     box = page.locator(f'.exercise[data-exercise="{name}"]')
+    # what is beside a chapter's main line is folded, exercises too
+    box.evaluate("(e) => { for (let f = e.closest('details'); f; f = f.parentElement.closest('details')) f.open = true; }")
     box.get_by_role("button", name="Try it here").focus()
     page.keyboard.press("Enter")
     box.get_by_role("textbox").wait_for()
