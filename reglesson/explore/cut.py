@@ -12,7 +12,7 @@ from reglesson.explore import settings
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
-FINE = 5  # hundredths of a point to which paths are rounded: off by a twentieth of a pixel on a page, and a tenth lighter
+FINE = 5  # hundredths of a point to which paths are rounded: off by less than a twentieth of a pixel where a figure is 700 wide
 RIGHT = "right"  # ends the name of axes that stand in a right-hand panel
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 COORDINATES = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # how many numbers a step of a path has, of each kind that matplotlib draws
