@@ -811,7 +811,7 @@ def test_keras_loss_with_the_converted_regularizer_is_ours(what, order, penalty)
 
 @pytest.mark.parametrize("r", [0.0, 0.4, 1.0])
 def test_glmnets_numbers_minimize_its_loss_where_ours_is_minimal(r):
-    """R is not here: its loss, as its source scales it, is minimized at our fit."""
+    """Its loss, as its source scales it, is minimized at our fit; where R is installed, test_libraries.py asks glmnet itself."""
     X, y = problem()
     X = Standardizer.fit(X).transform(X)
     lam = 0.4

@@ -1,19 +1,38 @@
-"""Where the optimizers of PyTorch, Keras and statsmodels end, beside the numbers of `reglesson.choosing`.
+"""Where PyTorch, Keras, statsmodels and R's glmnet end, beside the numbers of `reglesson.choosing`, and the code to copy for them.
 
 These libraries are no part of the course's environment: where one is missing its tests are skipped, and once a week all
 are there. Each fit runs on all samples until it rests, so that what is compared is the minimum and not the way to it.
 """
 
+import functools
+import json
 import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.optimize import lsq_linear
 
-from reglesson.choosing import keras_penalty, lam_from_keras, lam_from_torch, sklearn_alpha, sklearn_l1_ratio, torch_weight_decay
+from reglesson.choosing import (
+    glmnet_lambda,
+    keras_penalty,
+    lam_from_glmnet,
+    lam_from_keras,
+    lam_from_torch,
+    sklearn_alpha,
+    sklearn_l1_ratio,
+    torch_weight_decay,
+)
 from reglesson.data import Standardizer
 from reglesson.l1 import elastic_net, lasso
 from reglesson.l2 import ridge
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "book" / "_ext" / "workbench"))
+import look
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.statement("choosing-converters")]
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -175,3 +194,95 @@ def test_statsmodels_penalizes_its_constant_unless_it_is_told_not_to():
     fit = elastic_net(X, b, LAM, 0.4)
     assert apart(free, np.r_[fit.intercept, fit.coef]) < 1e-6
     assert OLS(b, A).fit_regularized(alpha=alpha, **options).params[0] < 9.9 < free[0]
+
+
+# -- R's glmnet ------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def glmnet_is_missing():
+    """Why its tests are skipped, or nothing."""
+    if not shutil.which("Rscript"):
+        return "R is not installed"
+    found = subprocess.run(["Rscript", "--vanilla", "-e", "library(glmnet)"], capture_output=True, check=False)
+    return "R's package glmnet is not installed" if found.returncode else ""
+
+
+def glmnet_fit(folder, A, b, code):
+    """The intercept and the weights that R prints for `code`, which leaves them in `fit`."""
+    if glmnet_is_missing():
+        pytest.skip(glmnet_is_missing())
+    np.savetxt(folder / "X.csv", A, fmt="%.17g")
+    np.savetxt(folder / "y.csv", b, fmt="%.17g")
+    whole = f'X <- as.matrix(read.table("X.csv"))\ny <- scan("y.csv", quiet = TRUE)\n{code}\n'
+    whole += 'cat(format(as.vector(as.matrix(coef(fit))), digits = 17), file = "found.txt")\n'
+    (folder / "fit.R").write_text(whole)
+    subprocess.run(["Rscript", "--vanilla", "fit.R"], cwd=folder, check=True, capture_output=True)
+    return np.loadtxt(folder / "found.txt")
+
+
+def glmnet_code(value, alpha, more=""):
+    return f"library(glmnet)\nfit <- glmnet(X, y, alpha = {alpha!r}, lambda = {value!r}, thresh = 1e-16{more})"
+
+
+@pytest.mark.parametrize("r", [0.0, 0.4, 1.0])
+def test_glmnet_ends_at_our_fit_for_the_converted_numbers(tmp_path, r):
+    b = 3 * Y + 10  # its standard deviation counts
+    fit = ridge(X, b, LAM) if r == 0 else elastic_net(X, b, LAM, r)
+    value, alpha = map(float, glmnet_lambda(LAM, b, r))
+    found = glmnet_fit(tmp_path, X, b, glmnet_code(value, alpha))
+    assert apart(found, np.r_[fit.intercept, fit.coef]) < 1e-6
+    assert lam_from_glmnet(value, b, alpha) == pytest.approx((LAM, r))
+    if r < 1:  # without the standard deviation of y it ends elsewhere
+        other = glmnet_fit(tmp_path, X, b, glmnet_code(value / float(b.std()), alpha))
+        assert apart(other, np.r_[fit.intercept, fit.coef]) > 0.01
+
+
+@pytest.mark.parametrize("r", [0.0, 1.0])
+def test_glmnet_standardizes_unless_it_is_told_not_to_and_gives_weights_in_own_units(tmp_path, r):
+    units = np.array([1.0, 10.0, 0.1, 3.0])
+    A = X * units + 7
+    value, alpha = map(float, glmnet_lambda(LAM, Y, r))
+    fit = (ridge if r == 0 else lasso)(X, Y, LAM)
+    found = glmnet_fit(tmp_path, A, Y, glmnet_code(value, alpha))
+    assert apart(found[1:] * units, fit.coef) < 1e-6
+    raw = (ridge if r == 0 else lasso)(A, Y, LAM)
+    found = glmnet_fit(tmp_path, A, Y, glmnet_code(value, alpha, ", standardize = FALSE"))
+    assert apart(found[1:] * units, raw.coef * units) < 1e-6 < 0.01 < apart(raw.coef * units, fit.coef)
+
+
+# -- the Workbench's code to copy ------------------------------------------------------------------------------
+
+TABLES = {"longley": ("totemp", ""), "grunfeld": ("invest", "firm"), "cars": ("Miles_per_Gallon", "")}
+
+
+@functools.cache
+def looked(name):
+    """The design that the Workbench makes of a table, and what it answers."""
+    look.begin((ROOT / "tests" / "tables" / f"{name}.csv").read_bytes())
+    answer = json.loads(look.look(*TABLES[name]))
+    return look.last["design"], answer["methods"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("method", ["ridge", "lasso"])
+def test_the_code_for_glmnet_gives_the_weights_that_are_shown(tmp_path, name, method):
+    made, methods = looked(name)
+    found = glmnet_fit(tmp_path, made.X, made.y, methods[method]["code"]["R's glmnet"])
+    shown = np.array([float(row[1]) for row in methods[method]["weights"]])
+    deviation = made.X.std(axis=0)
+    assert apart(found[1:] * deviation, shown[1:] * deviation) < 1e-3  # its steps end where they become small
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("method", ["ridge", "lasso"])
+def test_the_code_for_pytorch_comes_to_the_weights_that_are_shown(name, method):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    made, methods = looked(name)
+    names = {"X": made.X, "y": made.y}
+    exec(methods[method]["code"]["PyTorch"], names)
+    shown = np.array([float(row[1]) for row in methods[method]["weights"]])[1:]
+    deviation = made.X.std(axis=0)
+    assert apart(names["weights"].numpy() * deviation, shown * deviation) < 1e-3
+    assert method == "ridge" or ((names["weights"].numpy() == 0) == (shown == 0)).all()

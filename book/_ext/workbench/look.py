@@ -116,23 +116,33 @@ def code(method, lam, design):
     kind = "Ridge" if method == "ridge" else "Lasso"
     alpha = plain(choosing.sklearn_alpha(lam, n, kind))
     other, share = choosing.glmnet_lambda(lam, y, 0.0 if method == "ridge" else 1.0)
+    # eigenvalues of a correlation matrix add up to p, so the loss curves by 2 (p + lam) at most, and such a rate is safe
     if method == "ridge":
-        decay = plain(choosing.torch_weight_decay(lam))
+        rate, decay = plain(1 / (2 * (design.X.shape[1] + lam))), plain(choosing.torch_weight_decay(lam))
         optimizer = (
             f'groups = [{{"params": [model.weight], "weight_decay": {decay}}}, {{"params": [model.bias], "weight_decay": 0}}]\n'
-            "optimizer = torch.optim.Adam(groups, lr=0.01)\n"
+            f"optimizer = torch.optim.SGD(groups, lr={rate}, momentum=0.9, nesterov=True)\n"
         )
-        loss = "loss = torch.nn.functional.mse_loss(model(Z).squeeze(1), y)\n"
+        shrink = ""
     else:
-        optimizer = "optimizer = torch.optim.Adam(model.parameters(), lr=0.01)\n"
-        loss = f"loss = torch.nn.functional.mse_loss(model(Z).squeeze(1), y) + {plain(lam)} * model.weight.abs().sum()\n"
+        rate = 1 / (2 * design.X.shape[1])
+        optimizer = f"optimizer = torch.optim.SGD(model.parameters(), lr={plain(rate)})\n"
+        shrink = (
+            "    with torch.no_grad():  # the penalty: each weight goes rate times λ towards zero, and stays there if it arrives\n"
+            f"        model.weight.copy_(torch.nn.functional.softshrink(model.weight, {plain(rate * lam)}))\n"
+        )
     return {
         "scikit-learn": f"from sklearn.linear_model import {kind}\n\n{scaled}model = {kind}(alpha={alpha}).fit(Z, y)\n"
                         "weights = model.coef_ / X.std(axis=0)  # in the features' own units\n",
         "R's glmnet": "library(glmnet)\n\n# X: a matrix with a column for each feature of the table below; y: the response\n"
                       f"fit <- glmnet(X, y, alpha = {plain(share)}, lambda = {plain(other)}, thresh = 1e-12)\ncoef(fit)\n",
-        "PyTorch": "import torch\n\n# Z: the features as float tensors, standardized as for scikit-learn; y: the response\n"
-                   f"model = torch.nn.Linear(Z.shape[1], 1)\n{optimizer}# in each step of training:\n{loss}",
+        "PyTorch": "import torch\n\n# X: an array with a column for each feature of the table below; y: the response\n"
+                   "X, y = torch.tensor(X, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)\n"
+                   "Z = (X - X.mean(dim=0)) / X.std(dim=0, correction=0)\n"
+                   f"model = torch.nn.Linear(Z.shape[1], 1, dtype=Z.dtype)\n{optimizer}for _ in range(20_000):  # more where columns nearly repeat each other\n"
+                   "    optimizer.zero_grad()\n    torch.nn.functional.mse_loss(model(Z).squeeze(1), y).backward()\n"
+                   f"    optimizer.step()\n{shrink}"
+                   "weights = model.weight[0].detach() / X.std(dim=0, correction=0)  # in the features' own units\n",
     }  # fmt: skip
 
 
