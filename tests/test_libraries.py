@@ -30,9 +30,10 @@ from reglesson.data import Standardizer
 from reglesson.l1 import elastic_net, lasso
 from reglesson.l2 import ridge
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "book" / "_ext" / "workbench"))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "book" / "_ext" / "workbench"))
 import look
+
+ROOT = Path(__file__).resolve().parent.parent
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.statement("choosing-converters")]
 os.environ.setdefault("KERAS_BACKEND", "torch")

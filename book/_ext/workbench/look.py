@@ -139,7 +139,8 @@ def code(method, lam, design):
         "PyTorch": "import torch\n\n# X: an array with a column for each feature of the table below; y: the response\n"
                    "X, y = torch.tensor(X, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)\n"
                    "Z = (X - X.mean(dim=0)) / X.std(dim=0, correction=0)\n"
-                   f"model = torch.nn.Linear(Z.shape[1], 1, dtype=Z.dtype)\n{optimizer}for _ in range(20_000):  # more where columns nearly repeat each other\n"
+                   f"model = torch.nn.Linear(Z.shape[1], 1, dtype=Z.dtype)\n{optimizer}"
+                   "for _ in range(20_000):  # more where columns nearly repeat each other\n"
                    "    optimizer.zero_grad()\n    torch.nn.functional.mse_loss(model(Z).squeeze(1), y).backward()\n"
                    f"    optimizer.step()\n{shrink}"
                    "weights = model.weight[0].detach() / X.std(dim=0, correction=0)  # in the features' own units\n",
