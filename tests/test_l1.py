@@ -13,7 +13,7 @@ from scipy.optimize import linprog, minimize
 from sklearn.linear_model import ElasticNet, Lasso, lars_path
 
 from reglesson import _active_sets, l1
-from reglesson.data import Standardizer, diabetes, sparse_linear
+from reglesson.data import Standardizer, diabetes, seed_line, sparse_linear
 from reglesson.l1 import (
     coordinate_descent,
     duality_gap,
@@ -28,7 +28,7 @@ from reglesson.l1 import (
     proximal_gradient,
     soft_threshold,
 )
-from reglesson.l2 import ridge
+from reglesson.l2 import ridge, ridge_path, ridge_regression
 from reglesson.linear import LinearFit, mse, penalized_loss
 
 SHARES = (0.9, 0.3, 0.05, 0.003)  # of lambda_max
@@ -693,6 +693,35 @@ def test_the_tutorial_version_gives_no_exact_zero_and_comes_near_the_lasso():
     without = lasso_regression(X + 1, y, lam, epochs=5, fit_intercept=False)
     assert without.intercept == 0 and lasso_regression(X + 1, y, lam, epochs=5).intercept != 0
     assert (lasso_regression(X, y, lam, epochs=0).coef == 0).all()
+
+
+def test_on_the_tutorials_line_ridge_is_the_flatter_one_while_its_slope_is_above_one_half():
+    """At a slope w the tax takes 2 λ w a unit and the price λ: the two lines cross where both slopes are one half."""
+    X, y = seed_line(np.random.default_rng(0))
+    x, lams = X[:, 0] - X.mean(), np.geomspace(0.01, 10, 50)
+    v, z = np.mean(x**2), np.mean(x * y) / np.mean(x**2)
+    priced, taxed = (path(X, y, lams).coefs[:, 0] for path in (lasso_path, ridge_path))
+    assert priced == pytest.approx(np.maximum(z - lams / (2 * v), 0)) and taxed == pytest.approx(z * v / (v + lams))
+    assert np.array_equal(taxed < priced, taxed > 0.5) and (taxed > 0.5).any() and not (taxed > 0.5).all()
+    both_half = v * (2 * z - 1)
+    assert [lasso(X, y, both_half).coef[0], ridge(X, y, both_half).coef[0]] == pytest.approx([0.5, 0.5])
+    for loop, exact in ((lasso_regression, lasso), (ridge_regression, ridge)):  # no tax on intercepts, no ½
+        assert loop(X, y, 0.1, 20_000, 0.1).coef == pytest.approx(exact(X, y, 0.1).coef, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_copies_of_columns_allow_more_weights_than_rows_and_fewer_are_always_enough(seed):
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(10, 30)), rng.normal(size=10)
+    lam, twice = 0.01 * lambda_max(X, y), np.tile(X, 2)
+    fit = lasso(X, y, lam)
+    count = np.count_nonzero(fit.coef)
+    halved = LinearFit(np.tile(fit.coef, 2) / 2, fit.intercept)
+    assert kkt_violation(twice, y, halved, lam) < 1e-9 and np.count_nonzero(halved.coef) == 2 * count > 10  # a solution
+    few = lasso(twice, y, lam)
+    assert kkt_violation(twice, y, few, lam) < 1e-9 and np.count_nonzero(few.coef) <= 9  # another, with independent columns
+    active = (twice - twice.mean(axis=0))[:, few.coef != 0]
+    assert np.linalg.matrix_rank(active) == np.count_nonzero(few.coef)
 
 
 def test_the_first_step_of_the_tutorial_version_is_that_of_least_squares():
