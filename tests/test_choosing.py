@@ -830,6 +830,26 @@ def test_glmnets_numbers_minimize_its_loss_where_ours_is_minimal(r):
     assert lam_from_glmnet(value, y, alpha) == pytest.approx((lam, r))
 
 
+@pytest.mark.parametrize("r", [0.0, 1.0])
+def test_columns_that_glmnet_standardizes_are_raw_columns_with_penalty_factors(r):
+    """Its weights in own units are ours of standardized features over the deviations, and minimize what Conventions says."""
+    X, y = problem()
+    X = X * np.geomspace(0.1, 10, X.shape[1]) + 7
+    lam, d, s, fit = 0.4, X.std(axis=0), y.std(), ridge if r == 0 else lasso
+    value, _ = glmnet_lambda(lam, y, r)
+    own = fit(Standardizer.fit(X).transform(X), y, lam).coef / d
+    assert fit(X, y, lam, penalty_factors=d**2 if r == 0 else d).coef == pytest.approx(own, abs=1e-9)
+    assert np.abs(fit(X, y, lam).coef - own).max() > 0.01  # with standardize = FALSE it is another fit
+
+    def theirs(w):
+        price = np.sum(d**2 * w**2) / (2 * s) if r == 0 else np.sum(d * np.abs(w))
+        return np.mean((y - y.mean() - (X - X.mean(axis=0)) @ w) ** 2) / 2 + value * price
+
+    best = theirs(own)
+    for step in 1e-3 * rng().normal(size=(200, X.shape[1])) / d:
+        assert theirs(own + step) > best
+
+
 def test_glmnets_share_does_not_depend_on_the_penalty():
     _, y = problem()
     share = glmnet_lambda(1.0, y, 0.4)[1]
