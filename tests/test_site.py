@@ -67,6 +67,16 @@ def test_the_player_is_small_and_loaded_once_a_page(site, read):
         assert sum("player.js" in address for address in loads) == 1
 
 
+def test_pages_load_mathjax_and_the_search_only_where_they_use_them(site, read):
+    formulas = re.compile(r'class="[^"]*\b(?:math|mathjax_process)\b[^"]*"')
+    for name, page in read.items():
+        loads = [address.split("?")[0].rsplit("/", 1)[-1] for address in page.loads]
+        body = (site / name).read_text(encoding="utf-8").split("<body", 1)[1]
+        assert loads.count("tex-chtml.js") == bool(formulas.search(body)), name
+        for script in ("searchtools.js", "language_data.js", "searchindex.js"):
+            assert loads.count(script) == (name == "search.html"), f"{name}: {script}"
+
+
 # -- the check itself: each kind of problem, put into a site that has none -----------------------------------------
 
 GOOD = """<html><head><link rel="stylesheet" href="a.css"><script src="a.js"></script></head><body><h1>Home</h1>

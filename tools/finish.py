@@ -1,7 +1,9 @@
-"""What the pages still need when Sphinx has made them: fewer icons, and the files that hosts and search engines ask for.
+"""What the pages still need when Sphinx has made them: fewer icons and scripts, and files that hosts and search engines ask for.
 
 The theme brings all two thousand icons of Font Awesome, as a script and as a font, over 700 kB on each page. Pages use
-about twenty: the script goes, and the font and its rules keep those twenty.
+about twenty: the script goes, and the font and its rules keep those twenty. It also has each page load the index of the
+search, to find words as they are typed, which is not turned on here: only the page of the search needs it. And Sphinx has
+a page load MathJax for formulas of the pages that stand below it in the contents.
 """
 
 import re
@@ -22,6 +24,9 @@ from reglesson.l2 import ridge_path
 
 RULE = re.compile(r"((?:\.fa-[\w-]+:before,?)+)\{content:\"([^\"]+)\"\}")
 SCRIPT = re.compile(r'\s*<!-- So that users can add custom icons -->|\s*<script defer src="[^"]*fontawesome\.js[^"]*"></script>')
+SEARCH = re.compile(r'\s*<script src="[^"]*(?:_static/searchtools|_static/language_data|searchindex)\.js"></script>')
+MATHJAX = re.compile(r'\s*<script[^>]* src="[^"]*/tex-chtml\.js"></script>')
+FORMULA = re.compile(r'class="[^"]*\b(?:math|mathjax_process)\b')
 FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 # an address that counts from the folder of its page
 RELATIVE = re.compile(r'(?<=\s)((?:href|src|action|data-content_root)=")(?![#/]|[a-z]+:)(?:\./)?')
@@ -43,6 +48,7 @@ def finish(site, url=None, say=print):
     """Finish the pages in a folder; `url` is the address that they will have, if it is known."""
     site = Path(site)
     slim_icons(site)
+    slim_scripts(site)
     draw_preview(site / "_static" / "preview.png")
     for leftover in (site / "_static").rglob("*.map"):
         leftover.unlink()
@@ -117,3 +123,15 @@ def slim_icons(site):
         'src:url(../vendor/fontawesome/webfonts/icons.woff) format("woff")}'
     )
     sheet.write_text(FACE.sub("", css) + face, encoding="utf-8")
+
+
+def slim_scripts(site):
+    """Leave out the scripts of the search on each page but the search's own, and MathJax where there is no formula."""
+    for path in check_site.page_files(site):
+        text = slim = path.read_text(encoding="utf-8")
+        if path.name != "search.html":
+            slim = SEARCH.sub("", slim)
+        if not FORMULA.search(slim):
+            slim = MATHJAX.sub("", slim)
+        if slim != text:
+            path.write_text(slim, encoding="utf-8")
