@@ -5,8 +5,8 @@ import re
 
 import change
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
+from quick_axe import QUICK
 from test_practice_page import copies, opened  # noqa: F401, fixtures
 
 PAGE, NAME = "book/l2", "wild-curve"
@@ -56,7 +56,7 @@ def test_a_figure_is_changed_by_keyboard_and_goes_back(opened):  # noqa: F811
     assert after(page, lambda: figure.get_by_role("button", name="Reset").press("Enter")) == (first, said)
 
     assert page.trouble == []  # axe itself asks for files that there are not
-    assert [v["id"] for v in Axe().run(page, context=f"#{NAME}").response["violations"]] == []
+    assert [v["id"] for v in QUICK.run(page, context=f"#{NAME}").response["violations"]] == []
     figure.get_by_role("button", name="Close").press("Enter")
     assert page.evaluate("document.activeElement.textContent") == "Change this figure"
     assert figure.locator(".explorer-changed").count() == 0
@@ -175,7 +175,7 @@ def test_points_are_moved_added_and_removed_by_keys(dots):
     assert page.evaluate(spoken, "aria-label") == f"Point {len(before)} of {len(before)}"
     after(page, lambda: figure.get_by_role("button", name="Remove a point").press("Enter"), name)
     assert len(handles(page, name)) == len(before) - 1 and page.trouble == []
-    assert [v["id"] for v in Axe().run(page, context=f"#{name}").response["violations"]] == []
+    assert [v["id"] for v in QUICK.run(page, context=f"#{name}").response["violations"]] == []
     assert after(page, lambda: figure.get_by_role("button", name="Reset").press("Enter"), name) == first
 
 
@@ -297,7 +297,7 @@ def test_the_code_of_a_figure_is_changed_and_its_sliders_live_again(opened, wher
     assert text.input_value() == mine
 
     assert page.trouble == []
-    assert [v["id"] for v in Axe().run(page, context=f".cell:has(#{name})").response["violations"]] == []
+    assert [v["id"] for v in QUICK.run(page, context=f".cell:has(#{name})").response["violations"]] == []
 
 
 def test_code_without_an_end_is_stopped_and_the_figure_goes_on(opened):  # noqa: F811
