@@ -3,7 +3,8 @@
 The theme brings all two thousand icons of Font Awesome, as a script and as a font, over 700 kB on each page. Pages use
 about twenty: the script goes, and the font and its rules keep those twenty. It also has each page load the index of the
 search, to find words as they are typed, which is not turned on here: only the page of the search needs it. And Sphinx has
-a page load MathJax for formulas of the pages that stand below it in the contents.
+a page load MathJax for formulas of the pages that stand below it in the contents. Pygments marks each name and each
+bracket of a line of code, and the theme gives most of these marks the colour that code has without one.
 """
 
 import re
@@ -27,6 +28,9 @@ SCRIPT = re.compile(r'\s*<!-- So that users can add custom icons -->|\s*<script 
 SEARCH = re.compile(r'\s*<script src="[^"]*(?:_static/searchtools|_static/language_data|searchindex)\.js"></script>')
 MATHJAX = re.compile(r'\s*<script[^>]* src="[^"]*/tex-chtml\.js"></script>')
 FORMULA = re.compile(r'class="[^"]*\b(?:math|mathjax_process)\b')
+CODE = re.compile(r'<div class="highlight"><pre>.*?</pre>', re.DOTALL)
+COLOURS = re.compile(r'^html\[data-theme="(\w+)"\] \.highlight( \.\w+)? \{(?: background: #\w+;)? color: (#\w+) \}', re.MULTILINE)
+TWICE = re.compile(r'(<span class="(\w+)">[^<]*)</span><span class="\2">')
 FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 # an address that counts from the folder of its page
 RELATIVE = re.compile(r'(?<=\s)((?:href|src|action|data-content_root)=")(?![#/]|[a-z]+:)(?:\./)?')
@@ -49,6 +53,7 @@ def finish(site, url=None, say=print):
     site = Path(site)
     slim_icons(site)
     slim_scripts(site)
+    slim_code(site)
     draw_preview(site / "_static" / "preview.png")
     for leftover in (site / "_static").rglob("*.map"):
         leftover.unlink()
@@ -135,3 +140,23 @@ def slim_scripts(site):
             slim = MATHJAX.sub("", slim)
         if slim != text:
             path.write_text(slim, encoding="utf-8")
+
+
+def slim_code(site):
+    """Take the marks out of code that change nothing: those of the colour that stands around them, and equal neighbours."""
+    found = COLOURS.findall((site / "_static" / "pygments.css").read_text(encoding="utf-8"))
+    around = {theme: colour for theme, kind, colour in found if not kind}
+    coloured = {kind for theme, kind, colour in found if kind and colour != around[theme]}
+    plain = "|".join(kind.strip(" .") for kind in sorted({kind for _, kind, _ in found} - coloured - {""}))
+    mark = re.compile(rf'<span class="(?:{plain})">([^<]*)</span>')
+
+    def slim(block):
+        block = mark.sub(r"\1", block[0])
+        while TWICE.search(block):
+            block = TWICE.sub(r"\1", block)
+        return block
+
+    for path in check_site.page_files(site):
+        text = path.read_text(encoding="utf-8")
+        if plain and (slimmer := CODE.sub(slim, text)) != text:
+            path.write_text(slimmer, encoding="utf-8")
