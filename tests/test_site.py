@@ -10,6 +10,9 @@ import check_site
 import contents
 import finish
 import pydata_sphinx_theme
+import pygments
+import pygments.formatters
+import pygments.lexers
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -162,6 +165,33 @@ def test_every_icon_of_a_page_is_in_the_font_and_the_script_of_all_icons_is_gone
             assert code, f"{path.name}: {icon} has no rule"
             assert (ord(code[1]) if len(code[1]) == 1 else int(code[1], 16)) in glyphs, f"{path.name}: {icon} has no glyph"
     assert not list((site / "_static").rglob("fontawesome.js*")) and not list((site / "_static").rglob("*.map"))
+
+
+def coloured(block, rules):
+    """Each character of a block of code with the rule of its mark, or of the block where there is none."""
+    parts = re.findall(r'<span class="(\w+)">([^<]*)</span>|([^<]+)|<[^>]*>', block)
+    return [(letter, rules.get(kind, rules[""])) for kind, marked, plain in parts for letter in marked + plain]
+
+
+def test_code_loses_marks_and_no_colour(site, tmp_path):
+    (tmp_path / "_static").mkdir()
+    css = Path(shutil.copy(site / "_static" / "pygments.css", tmp_path / "_static")).read_text(encoding="utf-8")
+    code = 'def f(x, y=1.5):\n    """Sum."""\n    return x[0] + -y  # why\n\n\nprint(f"{f([2]):.1f} and", *map(str, (3, None)))\n'
+    block = pygments.highlight(code, pygments.lexers.PythonLexer(), pygments.formatters.HtmlFormatter())
+    aside = '<p><span class="n">no code</span></p>'
+    (tmp_path / "page.html").write_text(f"<body>{aside}{block}</body>", encoding="utf-8")
+    finish.slim_code(tmp_path)
+    slim = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert aside in slim
+    after = finish.CODE.search(slim)[0]
+    for theme in ("light", "dark"):
+        rules = {kind.strip(" ."): rule for kind, rule in re.findall(rf'"{theme}"\] \.highlight( \.\w+)? {{(.*?)}}', css)}
+        rules = {kind: re.sub("background: #.*?; ", "", rule).strip() for kind, rule in rules.items()}
+        before = coloured(finish.CODE.search(block)[0], rules)
+        assert coloured(after, rules) == before and len({rule for _, rule in before}) > 4
+    neighbours = re.findall(r'<span class="(\w+)">[^<]*</span>(?=<span class="(\w+)">)', after)
+    assert all(rules[kind] != rules[""] for kind in re.findall(r'<span class="(\w+)">', after))
+    assert neighbours and all(one != other for one, other in neighbours)
 
 
 def test_the_site_has_what_hosts_and_previews_ask_for(site):
