@@ -30,7 +30,6 @@ MATHJAX = re.compile(r'\s*<script[^>]* src="[^"]*/tex-chtml\.js"></script>')
 FORMULA = re.compile(r'class="[^"]*\b(?:math|mathjax_process)\b')
 CODE = re.compile(r'<div class="highlight"><pre>.*?</pre>', re.DOTALL)
 COLOURS = re.compile(r'^html\[data-theme="(\w+)"\] \.highlight( \.\w+)? \{(?: background: #\w+;)? color: (#\w+) \}', re.MULTILINE)
-TWICE = re.compile(r'(<span class="(\w+)">[^<]*)</span><span class="\2">')
 FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 # an address that counts from the folder of its page
 RELATIVE = re.compile(r'(?<=\s)((?:href|src|action|data-content_root)=")(?![#/]|[a-z]+:)(?:\./)?')
@@ -143,20 +142,14 @@ def slim_scripts(site):
 
 
 def slim_code(site):
-    """Take the marks out of code that change nothing: those of the colour that stands around them, and equal neighbours."""
+    """Take the marks out of code that change nothing: those of the colour that stands around them."""
     found = COLOURS.findall((site / "_static" / "pygments.css").read_text(encoding="utf-8"))
     around = {theme: colour for theme, kind, colour in found if not kind}
     coloured = {kind for theme, kind, colour in found if kind and colour != around[theme]}
     plain = "|".join(kind.strip(" .") for kind in sorted({kind for _, kind, _ in found} - coloured - {""}))
     mark = re.compile(rf'<span class="(?:{plain})">([^<]*)</span>')
 
-    def slim(block):
-        block = mark.sub(r"\1", block[0])
-        while TWICE.search(block):
-            block = TWICE.sub(r"\1", block)
-        return block
-
     for path in check_site.page_files(site):
         text = path.read_text(encoding="utf-8")
-        if plain and (slimmer := CODE.sub(slim, text)) != text:
+        if plain and (slimmer := CODE.sub(lambda block: mark.sub(r"\1", block[0]), text)) != text:
             path.write_text(slimmer, encoding="utf-8")
