@@ -532,6 +532,19 @@ def test_a_penalty_and_a_stop_make_one_factor_and_count_as_less_than_their_sum()
     assert acts_as[0] > 1.58 * lam and acts_as[-1] < 1.001 * lam
 
 
+@pytest.mark.parametrize("tau", [0.01, 0.1, 1 / 6, 1.0, 30.0])
+def test_beside_a_stop_wide_directions_have_the_penalty_and_narrow_ones_the_stronger_of_the_two(tau):
+    """In tiny steps; a direction of variance d then acts as if penalized by λ + u / (exp(2 τ u) − 1), with u = d + λ."""
+    widths, steps, lam = np.logspace(-6, 3.5, 200), 400_000, 3.0
+    f = widths / (widths + lam) * -np.expm1(steps * np.log1p(-2 * tau / steps * (widths + lam)))
+    acts_as, stronger = widths * (1 - f) / f, max(lam, 1 / (2 * tau))
+    assert 0.999 * stronger < acts_as[0] < 1.583 * stronger
+    wide = widths > 20 * stronger
+    assert wide.any() and acts_as[wide] == pytest.approx(lam, rel=0.01)
+    u = np.minimum(widths + lam, 300 / tau)
+    assert acts_as == pytest.approx(lam + u / np.expm1(2 * tau * u), rel=1e-2)
+
+
 @pytest.mark.statement("early-stopping-grows")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_weights_only_grow_and_the_training_error_only_falls(kind):
