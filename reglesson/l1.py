@@ -250,7 +250,7 @@ def lasso_regression(X: ArrayLike, y: ArrayLike, lambda_val: float, epochs: int 
                      *, fit_intercept: bool = True) -> LinearFit:  # fmt: skip
     """Take subgradient steps from zero with sign(w), as tutorials write it.
 
-    It comes near the lasso and never gives an exact zero. Nothing is centred.
+    It comes near the lasso; a weight of exactly zero is an accident. Nothing is centred.
 
     Parameters
     ----------
