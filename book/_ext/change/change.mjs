@@ -2,9 +2,8 @@
 // points, other code.
 import { answer, listen, now, style } from "../practice/python.mjs";
 
-const SECONDS = 60; // that one frame may take
+const SECONDS = 300; // that one frame may take: the code of the largest study trains for more than a minute
 const STEPS = 1000; // of a slider that stops nowhere
-const WRONG = { stopped: `Stopped after ${SECONDS} seconds.`, over: "Python itself broke off." };
 const element = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text ?? "" });
 const pages = {}; // what the figures of a page need, fetched once
 const closing = new WeakMap(); // for each figure that is changed now, what brings the book's own back
@@ -79,16 +78,19 @@ style(new URL("live.css", import.meta.url));
 export const close = (figure) => closing.get(figure)?.();
 
 // Has a figure drawn by some code, the book's own or a reader's, and gives it controls; answers what came of it, where what Python
-// itself could not do was told as its step.
-export async function change(parts, code) {
+// itself could not do was told as its step. `begun` is called when Python, which may come first, begins to compute.
+export async function change(parts, code, begun) {
   const { figure, base } = parts, { setup, cell } = await sources(parts);
   const source = { name: figure.id, setup, cell: code ?? cell, yours: code !== undefined };
   const files = ["../practice/harness.py", "figure.py"].map((name) => new URL(name, base).href);
   const job = { files, packages: ["matplotlib"], code: `${setup}\n${source.cell}` };
   async function ask(call, args) {
+    let began = performance.now();
+    const begins = () => { began = performance.now(); begun?.(); };
     try {
-      const found = await answer(places(parts), { ...job, call, args: [source, ...args] }, SECONDS);
-      return { ...found, says: found.says ?? WRONG[found.state] };
+      const found = await answer(places(parts), { ...job, call, args: [source, ...args] }, SECONDS, begins);
+      const wrong = { stopped: `Stopped after ${Math.round((performance.now() - began) / 1000)} seconds.`, over: "Python itself broke off." };
+      return { ...found, says: found.says ?? wrong[found.state] };
     } catch { return { state: "failed" }; }
   }
   const found = await ask("begin", []);

@@ -74,7 +74,8 @@ def made(figure, numbers, draw, points, told):
                     explorer = eval(compile(ast.Expression(statement.value), where, "eval"), names)
                     continue
                 explorer = None
-                exec(compile(ast.Module([statement], []), where, "exec"), names)
+                with contextlib.redirect_stdout(None) if where == "the chapter" else contextlib.nullcontext():
+                    exec(compile(ast.Module([statement], []), where, "exec"), names)
                 names.update({key: value for key, value in numbers.items() if key in names})
                 if all(key in names for key in points):  # both, since one may be made of the other, and as many of it
                     names.update({key: np.reshape(values, (-1, *np.shape(names[key])[1:])) for key, values in points.items()})

@@ -41,6 +41,7 @@ def setup(app):
 # -- what an exercise needs of its chapter ------------------------------------------------------------------------
 
 
+@functools.cache
 def bound(statement):
     """The names that a statement of a cell's top level binds, or whose values it fills."""
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
@@ -73,6 +74,51 @@ def read(statement):
     return names
 
 
+@functools.cache
+def replaced(statement):
+    """The names that a statement binds whatever they were before; a loop of a chapter runs at least once."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)):
+        return bound(statement)
+    if isinstance(statement, ast.For):
+        return stored(statement.target).union(*map(replaced, statement.body))
+    return set().union(*map(stored, statement.targets)) if isinstance(statement, ast.Assign) else set()
+
+
+def stored(target):
+    """The names that stand themselves on the left of an assignment, alone or in a row."""
+    return {n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def needs(statements, known):
+    """The names that some statements read which they have not bound themselves before, and which are not known."""
+    names, known = set(), set(known)
+    for statement in statements:
+        if isinstance(statement, ast.For):  # what it runs over is read first, and its body knows where it is
+            names |= read(statement.iter) - known | needs([*statement.body, *statement.orelse], known | stored(statement.target))
+        else:
+            names |= read(statement) - known
+        known |= replaced(statement)
+    return names
+
+
+@functools.cache
+def called(statement):
+    """The names of the notebook that functions read which a statement defines: they are read when the functions are called."""
+    inner = [n for n in ast.walk(statement) if isinstance(n, (ast.FunctionDef, ast.ClassDef, ast.Lambda))]
+    return set().union(*map(read, inner)) & read(statement)
+
+
+def later(names, statements, seen):
+    """The names that functions read when they are called, of those functions that stand behind some names, near or far."""
+    found = set()
+    for name in names - seen:
+        seen.add(name)
+        for statement in statements:
+            if name in bound(statement):
+                found |= called(statement) | later(read(statement), statements, seen)
+    return found
+
+
 def light(statement):
     """Whether a statement imports only what the page's Python has already."""
     if isinstance(statement, ast.ImportFrom):
@@ -100,17 +146,16 @@ def setup_of(cells, answers):
         Python code, in the order of the chapter.
     """
     statements = [statement for cell in cells for statement in statements_of(cell)]
-    wanted = set()
+    wanted, kept = set(), []
     for answer in answers:
-        tree = ast.parse(answer)
-        wanted |= read(tree) - {name for statement in tree.body for name in bound(statement)}
-    kept, before = set(), None
-    while kept != before:  # a function may read what stands below it
-        before = set(kept)
-        for k, statement in enumerate(statements):
-            if light(statement) or bound(statement) & wanted:
-                kept.add(k)
-                wanted |= read(statement)
+        wanted |= needs(ast.parse(answer).body, ())
+    wanted |= later(wanted, statements, set())
+    for k, statement in reversed(list(enumerate(statements))):
+        if not light(statement) and not bound(statement) & wanted:
+            continue
+        kept.append(k)
+        asked = needs([statement], ())
+        wanted = (wanted - replaced(statement)) | asked | later(asked, statements[:k], set())
     return "\n".join(ast.unparse(statements[k]) for k in sorted(kept))
 
 

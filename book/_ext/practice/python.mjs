@@ -45,8 +45,15 @@ export function python(where) {
   return ready;
 }
 
-// what a function of a file of Python answers; a state of "stopped" where it took more than `deadline` seconds, since
-// a loop without end cannot be interrupted, only ended with its worker, and what waited behind it is ended too
+// Ends what runs, and what waits behind it: a loop cannot be interrupted, only ended with its worker. All of it is "stopped".
+export function stop() {
+  end();
+  const all = [...waiting.values()];
+  waiting.clear();
+  all.forEach((run) => run.finish({ state: "stopped" }));
+}
+
+// what a function of a file of Python answers; it is stopped where it takes more than `deadline` seconds
 export async function answer(where, job, deadline, begun = () => {}) {
   await python(where);
   return new Promise((finish) => {
@@ -54,12 +61,7 @@ export async function answer(where, job, deadline, begun = () => {}) {
     let timer;
     const begin = () => {
       begun();
-      timer = setTimeout(() => {
-        end();
-        const all = [...waiting.values()];
-        waiting.clear();
-        all.forEach((run) => run.finish({ state: "stopped" }));
-      }, deadline * 1000);
+      timer = setTimeout(stop, deadline * 1000);
     };
     waiting.set(id, { begin, finish: (result) => { clearTimeout(timer); finish(result); } });
     worker.postMessage({ id, ...job });
