@@ -200,3 +200,14 @@ def test_text_that_is_not_drawn_cuts_nothing():
         return "Drawn."
 
     explore(drawn).frame((), "svg")
+
+
+def test_a_logarithmic_axis_over_many_decades_has_no_ticks_outside_of_it_that_could_be_cut():
+    def drawn(fig):
+        """Twelve decades."""
+        ax = fig.subplots(1, 2)[0]
+        ax.plot([1e-6, 1e6], [0, 1])
+        ax.set(xscale="log", xticks=[1e-60, 1e-6, 1, 1e6], xlim=(1e-6, 1e6))
+        return "Drawn."
+
+    explore(drawn).frame((), "svg")

@@ -184,11 +184,28 @@ def test_groups_are_names_and_no_feature():
 def test_a_million_rows_are_read_and_ten_thousand_columns():
     read = table.read("y,x\n" + "1,2.5\n3,-4\n" * 500_000)
     assert len(read.rows) == 1_000_000 and table.design(read, "y").X.sum() == 500_000 * (2.5 - 4)
-    with pytest.raises(table.Refused, match=r"With row 1000002 and 2 columns the table has more than 2,000,000 values"):
+    with pytest.raises(table.Refused, match=r"With row 1,000,002 and 2 columns .* more than 2,000,000 values.* a random part of its rows"):
         table.read("y,x\n" + "1,2\n" * 1_000_001)
     wide = ",".join(f"x{k}" for k in range(10_000))
     read = table.read(f"{wide}\n" + "\n".join(",".join(str(k * j % 7) for j in range(10_000)) for k in range(12)))
     assert table.design(read, "x1").X.shape[1] > 5000
+    with pytest.raises(table.Refused, match="With row 202 and 10,000 columns .* take fewer columns"):
+        table.read(f"{wide}\n" + f"{wide.replace('x', '')}\n" * 201)
+
+
+def test_of_very_many_features_the_largest_weights_are_shown_and_the_pictures_are_drawn():
+    names = [f"x{j}" for j in range(1200)]
+    rows = np.random.default_rng(0).normal(size=(20, 1200)).round(3)
+    lines = [",".join([f"{x}" for x in [row[7] - 2 * row[700], *row]]) for row in rows]
+    assert json.loads(look.begin("\n".join([",".join(["y", *names]), *lines])))["state"] == "done"
+    answer = json.loads(look.look("y", ""))
+    fit, made = look.last["results"]["ridge"]["best"], look.last["design"]
+    shown = [name for name, *_ in answer["methods"]["ridge"]["weights"][1:]]
+    left = [j for j, name in enumerate(made.names) if name not in shown]
+    assert len(shown) == look.SHOWN and len(left) == 1200 - look.SHOWN and shown == sorted(shown, key=made.names.index)
+    assert np.abs(fit.coef[left]).max() <= min(np.abs(fit.coef[made.names.index(name)]) for name in shown)
+    assert any("500 of the 1,200 features" in note for note in answer["notes"])
+    assert json.loads(look.pictures(""))["state"] == "done"
 
 
 # -- what is computed: equal to scikit-learn's ---------------------------------------------------------------------

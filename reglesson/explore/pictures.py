@@ -168,9 +168,10 @@ def _texts(fig):
         found += [("note", text) for text in ax.texts if _is_whole(text)]
         for axis in [ax.xaxis, ax.yaxis] if ax.axison else []:
             found.append(("label", axis.label))
-            low, high = sorted(axis.get_view_interval())
+            at = axis.get_transform().transform  # on a logarithmic axis a billionth of its length is more than some of its ticks
+            low, high = sorted(at(axis.get_view_interval()))
             slack = 1e-9 * (high - low)
-            ticks = [t for t in (*axis.get_major_ticks(), *axis.get_minor_ticks()) if low - slack <= t.get_loc() <= high + slack]
+            ticks = [t for t in (*axis.get_major_ticks(), *axis.get_minor_ticks()) if low - slack <= at(t.get_loc()) <= high + slack]
             found += [("tick label", text) for tick in ticks if tick.get_visible() for text in (tick.label1, tick.label2)]
     legends = [each for ax in fig.axes if ax.get_visible() for each in [ax.get_legend()] if each] + fig.legends
     found += [("legend's", text) for legend in legends for text in [*legend.get_texts(), legend.get_title()]]

@@ -20,6 +20,7 @@ from reglesson.l2 import ridge_path
 
 METHODS = {"ridge": ridge_path, "lasso": lasso_path}
 SEED = 0  # of the folds: the same table gets the same answer
+SHOWN = 500  # features whose weights are shown: more make a table that nobody reads and that a page is slow with
 last = {}  # the table that was read, and what was found for it
 
 
@@ -157,16 +158,19 @@ def look(response, group):
     last.update(design=made, results=results, response=response)
     n, p = made.X.shape
     notes = made.notes + [f"{w.category.__name__}: {w.message}" for w in told]
+    if p > SHOWN:
+        notes.append(f"Weights are shown of {SHOWN} of the {p:,} features, those that have the largest, standardized, at the best λ.")
     answer = {"n": n, "p": p, "notes": notes, "methods": {}}
     for method, result in results.items():
         found, fits = result["found"], [result["best"], result["one_se"]]
         weights = [in_own_units(fit, ready) for fit in fits]
+        largest = np.sort(np.argsort(-np.abs(fits[0].coef), kind="stable")[:SHOWN])
         rows = [elsewhere(lam, n, made.y, method) for lam in (found.best, found.one_se)]
         answer["methods"][method] = {
             "says": says(method, made, result, response),
             "penalties": [[name, plain(value), plain(rows[1][name])] for name, value in rows[0].items()],
             "weights": [["intercept", plain(weights[0][1]), plain(weights[1][1])],
-                        *([name, plain(a), plain(b)] for name, a, b in zip(made.names, weights[0][0], weights[1][0], strict=True))],
+                        *([made.names[j], *(plain(coef[j]) for coef, _ in weights)] for j in largest)],
             "code": code(method, found.best, made),
         }  # fmt: skip
     return answer

@@ -137,8 +137,8 @@ def cells_of(text):
             cells = row
         if (len(rows) + 1) * len(header) > MOST:
             raise Refused(
-                f"With row {number} and {len(header):,} columns the table has more than {MOST:,} values, which is more than "
-                f"this page can hold: take a random part of its rows."
+                f"With row {number:,} and {len(header):,} columns the table has more than {MOST:,} values, which is more than "
+                f"this page can hold: take {'fewer columns' if len(header) > number else 'a random part of its rows'}."
             )
         rows.append(cells)
         numbers.append(number)

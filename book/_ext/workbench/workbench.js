@@ -67,8 +67,8 @@
       state("loading", "The table is read …");
       const found = await told("begin", [table]);
       if (!found) return;
-      for (const name of found.responses) response.add(new Option(name, name));
-      for (const name of found.names) group.add(new Option(name, name));
+      response.append(...found.responses.map((name) => new Option(name, name)));
+      group.append(...found.names.map((name) => new Option(name, name)));
       response.value = found.responses.at(-1);
       look.disabled = false;
       list(found.notes);
