@@ -1,10 +1,12 @@
 """Figures that the reader can change: each is drawn as in the book where nothing is changed, and otherwise where something is."""
 
+import ast
 import html
 import itertools
 import json
 import re
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -95,6 +97,30 @@ def test_another_draw_and_other_numbers_make_another_picture(page, name):
     assert asked(code, values, {one["name"]: one["start"] for one in answer["numbers"]}) == first  # and back again
 
 
+def cpu(act):
+    """The least processor time of two calls of something, in seconds."""
+    took = []
+    for _ in range(2):
+        began = time.process_time()
+        act()
+        took.append(time.process_time() - began)
+    return min(took)
+
+
+@pytest.mark.parametrize(("page", "name"), FIGURES, ids=[name for _, name in FIGURES])
+def test_nothing_is_computed_that_a_figure_does_not_need(page, name):
+    code = source(page, name)
+    values = start(begun(code))
+    first = asked(code, values)
+    statements = ast.parse(code["setup"]).body
+    for k, statement in enumerate(statements):
+        if not practice.light(statement):  # without one of the others the figure is another, or there is none
+            without = ast.unparse(ast.Module([*statements[:k], *statements[k + 1 :]], []))
+            assert asked(code | {"setup": without}, values) != first, ast.unparse(statement)
+    # a chapter's studies take far longer than to begin a figure of a handful of points
+    assert cpu(lambda: begun(code)) < 25 * cpu(lambda: begun(source(*POINTS[0])))
+
+
 CELL = """
 def dots(fig, k):
     "See the dots, and how many of them there are."
@@ -173,6 +199,9 @@ def test_points_stand_where_python_says_and_can_be_moved_added_and_removed(page,
     assert answer["points"] and has_marks_at(first, pixels(told))
     assert asked(code, values, points=moved(told, lambda all: all)) == first  # sent back as they are, they are the book's
     middle = [(low + high) / 2 for _, low, high in told["axes"]]
+    drawn, again = cpu(lambda: asked(code, values)), iter([1.01, 1.02])
+    nudge = lambda all: [[all[0][0] * next(again), all[0][1]], *all[1:]]  # noqa: E731
+    assert cpu(lambda: asked(code, values, points=moved(told, nudge))) < 5 * drawn  # that a point moves computes little anew
     changes = [lambda all: [middle, *all[1:]], lambda all: [*all, middle], lambda all: all[1:], lambda all: [middle] * len(all)]
     for act in changes:
         another = asked(code, values, points=moved(told, act))

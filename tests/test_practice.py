@@ -40,6 +40,27 @@ def test_a_setup_is_light_and_holds_only_what_the_answer_reads():
     ]  # fmt: skip
 
 
+def test_a_setup_leaves_out_what_is_bound_anew_before_it_is_read():
+    cells = [
+        "def f():\n    return late + g(0)\ndef g(x): return slow()",
+        "late = slow()",
+        "late = 2\ndef g(x): return x\nh = lambda: f()\nk = [h]",
+        "for rng in slow():\n    kept = {rng: 1}",
+        "kept, rng = {}, 3",
+        "for rng in range(rng):\n    half = rng / 2\n    kept[rng] = half",
+        "half = slow()",
+        "for half in []:\n    print(half)",
+    ]  # fmt: skip
+    setup = setup_of(cells, ["for half in kept:\n    print(half)\nanswer = k[0]() + kept[2]"])
+    assert setup.splitlines() == [
+        "def f():", "    return late + g(0)", "late = 2", "def g(x):", "    return x", "h = lambda: f()", "k = [h]",
+        "kept, rng = ({}, 3)", "for rng in range(rng):", "    half = rng / 2", "    kept[rng] = half",
+    ]  # fmt: skip
+    names = {}
+    exec(f"{setup}\nanswer = k[0]() + kept[2]", names)
+    assert names["answer"] == 3
+
+
 @pytest.mark.parametrize(("code", "names"), [
     ("def f(x, y=z):\n    a = x\n    return a + b", {"z", "b"}),
     ("c = [k for k in d]", {"d"}),

@@ -184,12 +184,12 @@ def test_groups_are_names_and_no_feature():
 def test_a_million_rows_are_read_and_ten_thousand_columns():
     read = table.read("y,x\n" + "1,2.5\n3,-4\n" * 500_000)
     assert len(read.rows) == 1_000_000 and table.design(read, "y").X.sum() == 500_000 * (2.5 - 4)
-    with pytest.raises(table.Refused, match=r"With row 1,000,002 and 2 columns .* more than 2,000,000 values.* a random part of its rows"):
+    with pytest.raises(table.Refused, match=r"With row 1,000,002 and 2 columns .* more than 2,000,000 values.* part of its rows"):
         table.read("y,x\n" + "1,2\n" * 1_000_001)
     wide = ",".join(f"x{k}" for k in range(10_000))
     read = table.read(f"{wide}\n" + "\n".join(",".join(str(k * j % 7) for j in range(10_000)) for k in range(12)))
     assert table.design(read, "x1").X.shape[1] > 5000
-    with pytest.raises(table.Refused, match="With row 202 and 10,000 columns .* take fewer columns"):
+    with pytest.raises(table.Refused, match=r"With row 202 and 10,000 columns .* take fewer columns"):
         table.read(f"{wide}\n" + f"{wide.replace('x', '')}\n" * 201)
 
 

@@ -171,7 +171,8 @@ def _texts(fig):
             at = axis.get_transform().transform  # on a logarithmic axis a billionth of its length is more than some of its ticks
             low, high = sorted(at(axis.get_view_interval()))
             slack = 1e-9 * (high - low)
-            ticks = [t for t in (*axis.get_major_ticks(), *axis.get_minor_ticks()) if low - slack <= at(t.get_loc()) <= high + slack]
+            ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+            ticks = [tick for tick in ticks if low - slack <= at(tick.get_loc()) <= high + slack]
             found += [("tick label", text) for tick in ticks if tick.get_visible() for text in (tick.label1, tick.label2)]
     legends = [each for ax in fig.axes if ax.get_visible() for each in [ax.get_legend()] if each] + fig.legends
     found += [("legend's", text) for legend in legends for text in [*legend.get_texts(), legend.get_title()]]

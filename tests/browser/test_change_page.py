@@ -4,12 +4,15 @@ import json
 import re
 
 import change
+import contents
 import pytest
 from conftest import ROOT
 from quick_axe import QUICK
 from test_practice_page import copies, opened  # noqa: F401, fixtures
 
 PAGE, NAME = "book/l2", "wild-curve"
+ALL = {(page, name): about for page in contents.pages(ROOT) if (ROOT / f"{page}.ipynb").is_file()
+       for name, about in change.figures(ROOT / f"{page}.ipynb").items()}  # fmt: skip
 POINTS = "book/overfitting", "which-curve"
 STATE = "([name, states]) => states.includes(document.getElementById(name).dataset.live)"
 FORGET = "(name) => { document.getElementById(name).dataset.live = 'asked'; }"
@@ -249,16 +252,52 @@ def code_of(page, name):
     return cell, cell.get_by_role("textbox", name="Code of this figure")
 
 
-def run(page, cell, text, code):
-    """Put a text in place of the code and run it; return the state and what is said."""
+def begin(page, cell, text, code):
+    """Put a text in place of the code and run it; return the box that has a state."""
     text.focus()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(code)
-    page.evaluate("() => { document.querySelector('.change-code').dataset.state = 'asked'; }")
+    box = cell.locator(".change-code")
+    box.evaluate("(box) => { box.dataset.state = 'asked'; }")
     page.keyboard.press("Control+Enter")
-    done = "() => ['done', 'failed'].includes(document.querySelector('.change-code').dataset.state)"
-    page.wait_for_function(done, timeout=180_000)
-    return cell.locator(".change-code").get_attribute("data-state"), cell.locator(".change-says").inner_text()
+    return box
+
+
+def run(page, cell, text, code):
+    """Run a text and wait for what comes of it; return the state and what is said."""
+    box = begin(page, cell, text, code).element_handle()
+    page.wait_for_function("(box) => ['done', 'failed'].includes(box.dataset.state)", arg=box, timeout=600_000)
+    return box.get_attribute("data-state"), cell.locator(".change-says").inner_text()
+
+
+# what of a figure's code can be changed so that one sees it: its title, or in the captions the colours
+def coloured(code):
+    """A figure's code with a change that its picture shows, and the change."""
+    title = re.search(r'(?:title=|set_title\()"([^"]+)"', code)
+    if title:
+        return code.replace(title[1], "Mine now"), "Mine now"
+    return re.sub(r"style\.(?:BLUE|ORANGE|GREEN|PURPLE)\b", '"#00ff7f"', code), "#00ff7f"
+
+
+@pytest.mark.parametrize("where", sorted({page for page, _ in ALL}))
+def test_the_code_of_every_figure_of_a_page_runs_is_changed_and_is_put_back(opened, where):  # noqa: F811
+    page = opened(f"{where}.html")
+    figures = {name: about["cell"] for (each, name), about in ALL.items() if each == where}
+    for name, book in figures.items():
+        figure = page.locator(f"#{name}")
+        sentence = figure.locator(".explorer-says").inner_text()
+        cell, text = code_of(page, name)
+        mine, mark = coloured(book)
+        state, told = run(page, cell, text, mine)
+        assert (state, told) == ("done", "The figure is drawn by this code."), (name, told)
+        shown, said = drawn(page, name)
+        assert mark in shown and said == sentence, name
+        assert cell.get_by_role("button", name="Stop").count() == 0, name
+        assert "print(" in book or cell.locator(".exercise-output").is_hidden(), name  # what the chapter prints is not the figure's
+        cell.locator(".change-code").get_by_role("button", name="Reset").press("Enter")
+        assert text.input_value() == book + "\n" and figure.locator(".explorer-changed").count() == 0
+        assert figure.locator(".explorer-says").inner_text() == sentence and figure.locator(".explorer-picture").is_visible()
+    assert page.trouble == []
 
 
 @pytest.mark.parametrize(("where", "name"), [(PAGE, NAME), (PAGE, "circle-and-ellipse"), ("book/sliders", "hidden-units")])
@@ -304,15 +343,37 @@ def test_code_without_an_end_is_stopped_and_the_figure_goes_on(opened):  # noqa:
     page = opened(f"{PAGE}.html")
     figure, *first = pressed(page)
     cell, text = code_of(page, NAME)
-    text.focus()
-    page.keyboard.press("Control+a")
-    page.keyboard.insert_text("while True: pass")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_function("() => document.querySelector('.change-code').dataset.state === 'failed'", timeout=120_000)
-    assert cell.locator(".change-says").inner_text().startswith("Stopped after 60 seconds.")
+    begin(page, cell, text, "while True: pass")
+    stop = cell.get_by_role("button", name="Stop")
+    stop.wait_for()
+    page.wait_for_function("(says) => says.textContent.startsWith('Running for 10 seconds')", arg=says(cell), timeout=60_000)
+    assert "Stop ends it" in cell.locator(".change-says").inner_text()
+    stop.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("(says) => /^Stopped after \\d+ seconds\\.$/.test(says.textContent)", arg=says(cell))
+    assert cell.locator(".change-code").get_attribute("data-state") == "failed"
+    assert stop.count() == 0 and page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    assert text.input_value() == "while True: pass"
     again = after(page, lambda: figure.locator(".explorer-changed input").first.press("End"))
     assert again[0] != first[0]
     assert after(page, lambda: figure.get_by_role("button", name="Reset").press("Enter")) == tuple(first)
+    assert cell.locator(".change-says").inner_text().startswith("Stopped")  # the clock is stopped, too
+
+
+def says(cell):
+    """Where it is said what came of a run."""
+    return cell.locator(".change-says").element_handle()
+
+
+def test_code_that_takes_longer_than_the_limit_is_stopped_and_the_next_run_works(opened):  # noqa: F811
+    page = opened(f"{PAGE}.html")
+    script = (ROOT / "book" / "_ext" / "change" / "change.mjs").read_text(encoding="utf-8")
+    short = re.sub(r"const SECONDS = \d+", "const SECONDS = 8", script)
+    assert short != script
+    page.context.route("**/change/change.mjs", lambda route: route.fulfill(body=short, content_type="text/javascript"))
+    cell, text = code_of(page, NAME)
+    assert run(page, cell, text, "while True: pass") == ("failed", "Stopped after 8 seconds.")
+    assert run(page, cell, text, ALL[PAGE, NAME]["cell"])[0] == "done"  # Python begins anew
 
 
 # -- without a mirror too ------------------------------------------------------------------------------------------

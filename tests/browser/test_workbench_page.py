@@ -1,5 +1,6 @@
 """The Workbench in a browser: three tables by keyboard, numbers as scikit-learn's, and nothing that leaves the page."""
 
+import time
 from pathlib import Path
 
 import check_site
@@ -113,6 +114,69 @@ def test_the_page_answers_while_a_large_table_is_read(page):
     page.get_by_label("groups").focus()
     assert page.evaluate("document.activeElement.name") == "group"
     assert wait(page, "ready") == ("ready", "200,000 rows and 2 columns are read. Choose the response and press Look.")
+
+
+WATCH = """() => {
+  window.longest = 0;
+  let last = performance.now();
+  clearInterval(window.beat);
+  window.beat = setInterval(() => {
+    const now = performance.now();
+    window.longest = Math.max(window.longest, now - last);
+    last = now;
+  }, 20);
+}"""
+
+
+def answers_while(page, act, state):
+    """Do something that takes long; return what came of it, and whether the page answered meanwhile: to keys and all the time."""
+    page.evaluate(WATCH)
+    began = time.monotonic()
+    act()
+    page.get_by_label("groups").focus()
+    page.keyboard.press("Shift+Tab")
+    focused = page.evaluate("document.activeElement.name")
+    working = page.locator("form.workbench").get_attribute("data-state") not in (state, *OVER)
+    end = wait(page, state)
+    longest, took = page.evaluate("window.longest") / 1000, time.monotonic() - began
+    return end, working and focused == "response" and longest < took / 4
+
+
+def hostile(rows, columns):
+    """A table of numbers that repeat, as the bytes of a file."""
+    names = ",".join(["y", *(f"x{j}" for j in range(1, columns))])
+    some = [",".join(str(k * j * j % 7) for j in range(1, columns + 1)) for k in range(min(rows, 20))]
+    return "\n".join([names, *(some * (rows // len(some) + 1))[:rows]]).encode()
+
+
+@pytest.mark.parametrize(("rows", "columns", "words"), [
+    (1_000_000, 2, None),
+    (1_000_001, 2, "With row 1,000,002 and 2 columns the table has more than 2,000,000 values, which is more than this page can "
+                   "hold: take a random part of its rows."),
+    (12, 10_000, None),
+    (400, 10_000, "With row 202 and 10,000 columns the table has more than 2,000,000 values, which is more than this page can "
+                  "hold: take fewer columns."),
+])  # fmt: skip
+def test_a_hostile_table_is_read_or_refused_and_the_page_answers_meanwhile(opened, rows, columns, words):  # noqa: F811
+    page = opened(PAGE)  # of its own: what a large table took of memory stays with its Python
+    assert choose(page, TABLES / "longley.csv")[0] == "ready"  # so that Python is there
+    file = {"name": "large.csv", "mimeType": "text/csv", "buffer": hostile(rows, columns)}
+    page.evaluate("document.querySelector('form.workbench').dataset.state = 'asked'")
+    end, answered = answers_while(page, lambda: page.locator("input[name=table]").set_input_files(file), "ready")
+    assert answered
+    if words:
+        assert end == ("refused", words) and page.get_by_role("button", name="Look").is_disabled()
+    else:
+        assert end == ("ready", f"{rows:,} rows and {columns:,} columns are read. Choose the response and press Look.")
+        end, answered = answers_while(page, page.get_by_role("button", name="Look").click, "done")
+        assert end == ("done", "Done: the results stand below.") and answered
+        assert 0 < number(page, "best-lambda") <= number(page, "one-se-lambda")
+        shown = page.get_by_role("region", name="Weights in the units of the table").locator("tbody tr").count()
+        assert shown == min(columns, 501)
+        assert page.locator(".workbench-pictures figure.explorer svg").count() == 2
+    assert choose(page, TABLES / "longley.csv")[0] == "ready"  # and the next table is read
+    assert page.trouble == []
+    page.close()  # its Python holds on to a large table's memory
 
 
 def test_axe_finds_nothing_in_the_results_and_a_phone_is_wide_enough(page):

@@ -159,7 +159,7 @@ def look(response, group):
     n, p = made.X.shape
     notes = made.notes + [f"{w.category.__name__}: {w.message}" for w in told]
     if p > SHOWN:
-        notes.append(f"Weights are shown of {SHOWN} of the {p:,} features, those that have the largest, standardized, at the best λ.")
+        notes.append(f"Weights are shown of {SHOWN} of the {p:,} features, which have the largest, standardized, at the best λ.")
     answer = {"n": n, "p": p, "notes": notes, "methods": {}}
     for method, result in results.items():
         found, fits = result["found"], [result["best"], result["one_se"]]
