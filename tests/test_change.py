@@ -299,6 +299,13 @@ def test_a_readers_code_has_sliders_of_its_own_and_tells_what_it_prints():
     assert asked(code, {"k": 5}, {"SIZE": 2})["says"].startswith("2 and 5: ")
 
 
+def test_a_text_that_the_edge_cuts_is_drawn_in_the_page():
+    cell = CELL.replace("return f", "fig.text(0.9, 0.5, 'far beyond the edge of it')\n    return f")
+    long = {**DOTS, "cell": cell, "yours": True}
+    begun(long)
+    assert "far beyond" in asked(long, {"k": 3}, {"SIZE": 2})["svg"]
+
+
 @pytest.mark.parametrize(("change", "said"), [
     (("return f", "return undefined + f"), "Line 5: NameError: name 'undefined' is not defined."),
     (("def dots(fig, k):", "def dots(fig, k:"), "Line 2: SyntaxError: '(' was never closed."),

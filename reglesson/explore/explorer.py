@@ -215,10 +215,14 @@ class Explorer:
                 if picture is pictures.svg:
                     self._layouts[position] = pictures.columns(fig), pictures.draggable(fig, self.sliders.values())
                 self.lacks_letters = self.lacks_letters or bool(told)
-                pictures.refuse_cut_text(fig)
+                self._refuse(fig)
                 return result
         except Exception as error:
             raise RuntimeError(f"explorer {self.name} failed at {values}: {type(error).__name__}: {error}") from error
+
+    def _refuse(self, fig: Any) -> None:
+        """Raise ValueError for a drawing that is not fit for the book."""
+        pictures.refuse_cut_text(fig)
 
     # -- the four surfaces -------------------------------------------------------------------------------------
 

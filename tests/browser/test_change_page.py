@@ -266,7 +266,7 @@ def begin(page, cell, text, code):
 def run(page, cell, text, code):
     """Run a text and wait for what comes of it; return the state and what is said."""
     box = begin(page, cell, text, code).element_handle()
-    page.wait_for_function("(box) => ['done', 'failed'].includes(box.dataset.state)", arg=box, timeout=600_000)
+    page.wait_for_function("(box) => ['done', 'failed'].includes(box.dataset.state)", arg=box, timeout=660_000)
     return box.get_attribute("data-state"), cell.locator(".change-says").inner_text()
 
 
@@ -279,9 +279,9 @@ def coloured(code):
     return re.sub(r"style\.(?:BLUE|ORANGE|GREEN|PURPLE)\b", '"#00ff7f"', code), "#00ff7f"
 
 
-@pytest.mark.parametrize("where", sorted({page for page, _ in ALL}))
+@pytest.mark.parametrize("where", sorted({page for page, _ in ALL} - {"index"}))  # the landing page shows no code
 def test_the_code_of_every_figure_of_a_page_runs_is_changed_and_is_put_back(opened, where):  # noqa: F811
-    page = opened(f"{where}.html")
+    page, wrong = opened(f"{where}.html"), []
     figures = {name: about["cell"] for (each, name), about in ALL.items() if each == where}
     for name, book in figures.items():
         figure = page.locator(f"#{name}")
@@ -289,7 +289,9 @@ def test_the_code_of_every_figure_of_a_page_runs_is_changed_and_is_put_back(open
         cell, text = code_of(page, name)
         mine, mark = coloured(book)
         state, told = run(page, cell, text, mine)
-        assert (state, told) == ("done", "The figure is drawn by this code."), (name, told)
+        if (state, told) != ("done", "The figure is drawn by this code."):
+            wrong.append((name, told))
+            continue
         shown, said = drawn(page, name)
         assert mark in shown and said == sentence, name
         assert cell.get_by_role("button", name="Stop").count() == 0, name
@@ -297,7 +299,7 @@ def test_the_code_of_every_figure_of_a_page_runs_is_changed_and_is_put_back(open
         cell.locator(".change-code").get_by_role("button", name="Reset").press("Enter")
         assert text.input_value() == book + "\n" and figure.locator(".explorer-changed").count() == 0
         assert figure.locator(".explorer-says").inner_text() == sentence and figure.locator(".explorer-picture").is_visible()
-    assert page.trouble == []
+    assert wrong == [] and page.trouble == []
 
 
 @pytest.mark.parametrize(("where", "name"), [(PAGE, NAME), (PAGE, "circle-and-ellipse"), ("book/sliders", "hidden-units")])

@@ -2,7 +2,7 @@
 // points, other code.
 import { answer, listen, now, style } from "../practice/python.mjs";
 
-const SECONDS = 300; // that one frame may take: the code of the largest study trains for more than a minute
+const SECONDS = 600; // that one frame may take: the largest study trains for more than a minute here, and on a phone for longer
 const STEPS = 1000; // of a slider that stops nowhere
 const element = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text ?? "" });
 const pages = {}; // what the figures of a page need, fetched once

@@ -24,6 +24,13 @@ SCALES = {"linear": float, "log": math.log10}
 kept = {}  # by the name of a figure what was made last: of which figure, with which values, and the explorer
 
 
+class Shown(Explorer):
+    """An explorer that an edge may cut a text of: the page's matplotlib is not the book's, and who sees it can make room."""
+
+    def _refuse(self, fig):
+        """Refuse nothing."""
+
+
 def answered(function):
     """Make of a function's dictionary, or of an error, JSON for the page; what was printed comes with it."""
 
@@ -139,7 +146,7 @@ def drawn(explorer, values, draw, told):
     texts = {name: value if isinstance(value, str) else number(value) for name, value in values.items()}
     fixed = {name: replace(s, values=(values[name],), texts=(texts[name],), start=0) for name, s in explorer.sliders.items()}
     with draws(draw, told):
-        return *Explorer(draw_and_keep, explorer.figsize, fixed).frame((0,) * len(fixed), "svg"), figures[0]
+        return *Shown(draw_and_keep, explorer.figsize, fixed).frame((0,) * len(fixed), "svg"), figures[0]
 
 
 def places(explorer, fig):
