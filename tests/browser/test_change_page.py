@@ -370,11 +370,11 @@ def says(cell):
 def test_code_that_takes_longer_than_the_limit_is_stopped_and_the_next_run_works(opened):  # noqa: F811
     page = opened(f"{PAGE}.html")
     script = (ROOT / "book" / "_ext" / "change" / "change.mjs").read_text(encoding="utf-8")
-    short = re.sub(r"const SECONDS = \d+", "const SECONDS = 8", script)
+    short = re.sub(r"const SECONDS = \d+", "const SECONDS = 20", script)
     assert short != script
     page.context.route("**/change/change.mjs", lambda route: route.fulfill(body=short, content_type="text/javascript"))
     cell, text = code_of(page, NAME)
-    assert run(page, cell, text, "while True: pass") == ("failed", "Stopped after 8 seconds.")
+    assert run(page, cell, text, "while True: pass") == ("failed", "Stopped after 20 seconds.")
     assert run(page, cell, text, ALL[PAGE, NAME]["cell"])[0] == "done"  # Python begins anew
 
 
