@@ -5,10 +5,11 @@ Most of them are the same in all frames, so each distinct piece is stored once,
 and a frame is what changed since the frame before it.
 """
 
+import functools
 import re
 from xml.etree import ElementTree
 
-from reglesson.explore import settings
+from reglesson.explore import same, settings
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -17,10 +18,13 @@ RIGHT = "right"  # ends the name of axes that stand in a right-hand panel
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 COORDINATES = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # how many numbers a step of a path has, of each kind that matplotlib draws
 REFERENCE = re.compile(r"""url\(["']?#([^"')]+)["']?\)""")
+GROUP = re.compile(rf"(figure|axes|matplotlib\.axis|legend)_\d|{same.KEPT}")
 
 
-def cut(svg, prefix):
+def cut(svg, prefix, kept=None):
     """The viewBox of matplotlib's SVG and its pieces, with ids made the page's own and colours made variables.
+
+    `kept` has the pieces of groups that stand in pictures before by name alone; those of new ones are added to it.
 
     Raises
     ------
@@ -30,7 +34,12 @@ def cut(svg, prefix):
     root = ElementTree.fromstring(svg)
     wanted = {target for element in root.iter() for value in element.attrib.values() for target in REFERENCE.findall(value)}
     wanted |= {element.get(XLINK + "href")[1:] for element in root.iter() if element.get(XLINK + "href", "").startswith("#")}
-    missing = wanted - {element.get("id") for element in root.iter()}
+    there, kept = {element.get("id") for element in root.iter()}, {} if kept is None else kept
+    for name in there & kept.keys():
+        known = "".join(kept[name])
+        there |= set(re.findall(rf'\sid="{prefix}-([^"]+)"', known))
+        wanted |= set(re.findall(rf'#{prefix}-([^")]+)', known))
+    missing = wanted - there
     if missing:
         raise ValueError(f"the picture refers to {', '.join(sorted(missing))}, which is not in it")
     pieces, names = [], settings.variables()
@@ -39,8 +48,13 @@ def cut(svg, prefix):
         for child in element:
             if child.tag == f"{{{SVG}}}metadata" or (child.tag == f"{{{SVG}}}defs" and child.find(f"{{{SVG}}}style") is not None):
                 continue
-            if re.match(r"(figure|axes|matplotlib\.axis|legend)_\d", child.get("id", "")) and set(child.attrib) == {"id"}:
-                walk(child, right or child.get("id").endswith(RIGHT))
+            name, first = child.get("id", ""), len(pieces)
+            if name in kept:
+                pieces.extend(kept[name])
+            elif GROUP.match(name) and set(child.attrib) == {"id"}:
+                walk(child, right or name.endswith(RIGHT))
+                if name.startswith(same.KEPT):
+                    kept[name] = pieces[first:]
             else:
                 for part in (*_definitions(child), child):
                     piece = _piece(part, prefix, names, wanted)
@@ -95,6 +109,7 @@ def _restyled(css, names):
     return re.sub(r"\s*([:;])\s*", r"\1", css).strip("; ")
 
 
+@functools.lru_cache(10_000)
 def _shortened(numbers_text):
     """Numbers to a hundredth of a point, but factors, which make much of little, to six digits."""
     parts = re.split(r"((?:scale|matrix)\([^)]*\))", " ".join(numbers_text.split()))
@@ -104,6 +119,7 @@ def _shortened(numbers_text):
     return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", "".join(parts))
 
 
+@functools.lru_cache(1000)
 def steps(path, unit):
     """A path as steps from point to point, which many curves and frames share, without letters and spaces that are not needed.
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from reglesson.explore import checks, cut, live, page, pictures, settings
+from reglesson.explore import checks, cut, live, page, pictures, same, settings
 from reglesson.explore.grids import Slider
 
 
@@ -188,11 +188,8 @@ class Explorer:
             self._pictures[position, format] = self._drawn(position, {"png": pictures.png, "svg": pictures.svg}[format])
         return self._pictures[position, format], self._sentences[position]
 
-    def _drawn(self, position: tuple[int, ...], picture: Callable[..., Any] | None = None) -> Any:
+    def _drawn(self, position: tuple[int, ...], picture: Callable[..., Any] | None = None, memory: Any = None) -> Any:
         matplotlib = checks.module("matplotlib")
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
         values = self.values(position)
         try:
             with matplotlib.rc_context(settings.rc(matplotlib)), warnings.catch_warnings(record=True) as told:
@@ -201,8 +198,7 @@ class Explorer:
                 warnings.filterwarnings("always", r"Glyph \d+ .*missing|Matplotlib currently does not support \w+ natively")
                 # what matplotlib itself uses of other libraries is not the drawing's fault
                 warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib")
-                fig = Figure(figsize=self.figsize)
-                FigureCanvasAgg(fig)
+                fig = pictures.prepared(self.figsize)
                 sentence = self.draw(fig, **values)
                 if not isinstance(sentence, str) or not sentence.strip():
                     raise ValueError(f"draw must return a sentence, got {sentence!r}")
@@ -211,7 +207,7 @@ class Explorer:
                     return None
                 if picture is pictures.svg:
                     pictures.name_right_panel(fig)
-                result = picture(fig)
+                result = picture(fig, memory) if memory else picture(fig)
                 if picture is pictures.svg:
                     self._layouts[position] = pictures.columns(fig), pictures.draggable(fig, self.sliders.values())
                 self.lacks_letters = self.lacks_letters or bool(told)
@@ -314,11 +310,12 @@ class Explorer:
             )
         if len(positions) >= 50:
             _say(f"  explorer {self.name}: {len(positions)} frames to draw")
+        memory, axes = same.Axes(), dict[str, list[str]]()
         frames: list[list[int]] = []
         pieces: dict[str, int] = {}
         size = 0
         for k, position in enumerate(positions, 1):
-            box, cut_up = cut.cut(self._drawn(position, pictures.svg), self.name)
+            box, cut_up = cut.cut(self._drawn(position, pictures.svg, memory), self.name, axes)
             size += sum(len(piece.encode()) for piece in {*cut_up} - pieces.keys())
             if size > limits.most_bytes:
                 raise RuntimeError(

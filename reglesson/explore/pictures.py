@@ -20,13 +20,35 @@ RAISED = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # what a browser has letters for, or comes as near to as to any other text
 PLAIN_FONTS = {"DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"}
 
-# What reads formulas (the numbers of a logarithmic axis are some), and remembers them, and how wide and high a text is. Left
-# alone, matplotlib reads all of them again for each picture, which took a third of the time, and measures them again.
-_READERS, _SIZES = {}, {}
+# What reads formulas (the numbers of a logarithmic axis are some), and remembers them, how wide and high a text is, and what
+# measures and draws pictures of pixels, one for each size. Left alone, matplotlib makes and reads all of them for each picture.
+_READERS, _SIZES, _OF_PIXELS = {}, {}, {}
 
 
-def svg(fig):
-    """A figure as the bytes of an SVG; what is to be rasterized is a picture within it."""
+def prepared(figsize):
+    """An empty figure, whose texts are measured by what measured those of the figures before it."""
+    from matplotlib.figure import Figure
+
+    fig = Figure(figsize=figsize)
+    _canvas()(fig)
+    return fig
+
+
+@functools.cache
+def _canvas():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    class Canvas(FigureCanvasAgg):
+        def get_renderer(self):
+            size = *self.get_width_height(physical=True), self.figure.dpi
+            self.renderer = _OF_PIXELS[size] = _OF_PIXELS.get(size) or super().get_renderer()
+            return self.renderer
+
+    return Canvas
+
+
+def svg(fig, memory=None):
+    """A figure as the bytes of an SVG; what is to be rasterized is a picture within it, and what `memory` keeps, its name."""
     from matplotlib.backends.backend_mixed import MixedModeRenderer
 
     fig.dpi = 72
@@ -35,6 +57,8 @@ def svg(fig):
     vectors = _vector_renderer()(width * 72, height * 72, out, image_dpi=DPI, metadata={"Date": None})
     vectors._text2path = _READERS.setdefault("svg", vectors._text2path)
     renderer = MixedModeRenderer(fig, width, height, DPI, vectors)
+    if memory:
+        memory.watch(fig, vectors)
     fig.draw(renderer)
     renderer.finalize()
     return out.getvalue().encode()
@@ -71,8 +95,7 @@ def png(fig):
     """A figure as the bytes of a PNG on white."""
     fig.set_facecolor("white")
     fig.dpi = DPI
-    renderer, out = fig.canvas.get_renderer(), io.BytesIO()
-    renderer.mathtext_parser = _READERS.setdefault("png", renderer.mathtext_parser)
+    out = io.BytesIO()
     fig.canvas.print_png(out)
     return out.getvalue()
 
@@ -166,7 +189,8 @@ def _texts(fig):
     for ax in [ax for ax in fig.axes if ax.get_visible()]:
         found += [("title", text) for text in (ax.title, ax._left_title, ax._right_title)]
         found += [("note", text) for text in ax.texts if _is_whole(text)]
-        for axis in [ax.xaxis, ax.yaxis] if ax.axison else []:
+        # what was drawn before was looked at then
+        for axis in [axis for axis in (ax.xaxis, ax.yaxis) if ax.axison and not getattr(axis, "drawn_before", False)]:
             found.append(("label", axis.label))
             at = axis.get_transform().transform  # on a logarithmic axis a billionth of its length is more than some of its ticks
             low, high = sorted(at(axis.get_view_interval()))

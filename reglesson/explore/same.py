@@ -1,0 +1,132 @@
+"""What is the same in many frames is drawn once: an axis, whose ticks, numbers and label take most of a frame's time.
+
+Before an axis is drawn, all that its picture depends on is written down: its own state, and that of what it stands in. Where
+the same was written down for a frame before, the picture has a mark in its place, for which `cut` puts in the pieces of that
+frame. What was written is compared whole, and an axis of which not all can be written down is drawn each time.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+KEPT = "explorer_kept_"  # begins the name of a group in a picture that stands for an axis which other frames may share
+# what an artist says of those that it belongs to, and what it has worked out of the rest
+OF_NO_ACCOUNT = {"axes", "figure", "_parent_figure", "_stale", "stale_callback", "_callbacks", "callbacks", "_remove_method",
+                 "_parents", "_invalid", "_inverted", "_axobservers", "_renderer",
+                 "draw", "get_tightbbox", "kept", "drawn_before"}  # fmt: skip
+OF_AXES = ("bbox", "transData", "transAxes", "spines", "patch", "_viewLim", "_gid")
+DEFINED = ("_markers", "_clipd", "_glyph_map")  # what the renderer has defined so far, to be referred to
+KNOWN = {"matplotlib", "numpy", "builtins", "collections", "functools", "itertools"}  # modules whose objects are what they are
+
+
+class Kept:
+    """An axis as it was drawn: its name in pictures, what its picture defines, and the boxes of what is seen of it."""
+
+    def __init__(self, number: int) -> None:
+        self.name = f"{KEPT}{number}"
+        self.defines: dict[str, dict[Any, Any]] = {}
+        self.boxes: dict[str, Any] = {}
+
+
+class Axes:
+    """The axes that frames of one explorer have drawn so far."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[Any, ...], Kept] = {}  # by what was written down
+        self.rc: dict[str, Any] | None = None  # the settings that all of them were drawn with
+
+    def watch(self, fig: Any, vectors: Any) -> None:
+        """Have the axes of a figure that a renderer will draw use what is kept of those before."""
+        from matplotlib import axes, rcParams
+
+        rc: Any = rcParams
+        self.rc = self.rc or dict.copy(rc)
+        for ax in fig.axes if dict.__eq__(rc, self.rc) else ():
+            state = functools.cache(functools.partial(written, ax))  # before the first of both is drawn
+            both: tuple[Any, ...] = (ax.xaxis, ax.yaxis) if type(ax) is axes.Axes else ()
+            for axis in both:
+                axis.draw = functools.partial(self._draw, axis, vectors, state)
+                for part in (axis, *(spine for spine in ax.spines.values() if spine.axis is axis)):
+                    part.get_tightbbox = functools.partial(_box, part, axis)
+
+    def _draw(self, axis: Any, vectors: Any, state: Callable[[], bytes | None], renderer: Any) -> None:
+        vectorized = getattr(renderer, "_renderer", None) is vectors and not axis.get_rasterized()
+        if not vectorized or not axis.get_visible() or state() is None:
+            type(axis).draw(axis, renderer)
+            return
+        key = axis.axis_name, state(), tuple(vectors._markers.values()), tuple(vectors._glyph_map)
+        axis.drawn_before = key in self.kept
+        axis.kept = kept = self.kept.setdefault(key, Kept(len(self.kept)))
+        before = {name: set(getattr(vectors, name)) for name in DEFINED}
+        vectors.writer.start("g", id=kept.name)
+        if axis.drawn_before:
+            for name, added in kept.defines.items():
+                getattr(vectors, name).update(added)
+        else:
+            type(axis).draw(axis, renderer)
+            kept.defines = {n: {k: v for k, v in getattr(vectors, n).items() if k not in before[n]} for n in DEFINED}
+        vectors.writer.end("g")
+
+
+def _box(part: Any, axis: Any, renderer: Any = None, **how: Any) -> Any:
+    """The box of all that is seen of an axis, or of its line, which is measured once."""
+    boxes = axis.kept.boxes if hasattr(axis, "kept") and not how else {}
+    name = getattr(part, "spine_type", "")
+    if name not in boxes:
+        boxes[name] = type(part).get_tightbbox(part, renderer, **how)
+    return boxes[name]
+
+
+def written(ax: Any) -> bytes | None:
+    """All that the pictures of the axis across and the one upwards depend on, as bytes; None if that cannot be told."""
+    out = io.BytesIO()
+    try:
+        if any(len(group.get_siblings(ax)) > 1 for group in ax.get_figure()._align_label_groups.values()):
+            return None  # the place of its labels depends on other axes
+        Writer(out, ax).dump((ax.xaxis, ax.yaxis, ax))
+    except (pickle.PicklingError, AttributeError, TypeError):  # of what is not known, or cannot be written down
+        return None
+    return out.getvalue()
+
+
+def again(kind: type, *words: Any) -> None:
+    """What pickle would read a state with; it is only compared."""
+    raise NotImplementedError(kind, words)
+
+
+class Writer(pickle.Pickler):
+    """Writes down axes, and refuses what may be another thing in the next frame, such as a function of a notebook."""
+
+    def __init__(self, out: io.BytesIO, ax: Any) -> None:
+        super().__init__(out, protocol=5)
+        self.ax = ax
+
+    def reducer_override(self, thing: Any) -> Any:
+        """Take of an artist or a transformation what its picture depends on."""
+        kind = type(thing)
+        whose = _of_whom(thing.__module__ if hasattr(thing, "__qualname__") else kind.__module__)
+        if whose == "others":
+            raise pickle.PicklingError(f"{thing!r} is not known")
+        if whose == "python" or hasattr(thing, "__qualname__"):
+            return NotImplemented
+        state = vars(thing)
+        if "_axstack" in state:  # the figure
+            return again, (kind, thing.dpi, tuple(thing.bbox.bounds))
+        if "transData" in state:
+            if thing is not self.ax:
+                raise pickle.PicklingError("other axes have a say")
+            return again, (kind,), {name: state[name] for name in OF_AXES}
+        return again, (kind,), {name: value for name, value in state.items() if name not in OF_NO_ACCOUNT}
+
+
+@functools.cache
+def _of_whom(module: str | None) -> str:
+    """Whose a module is, of which it depends how its objects are written down."""
+    if module == __name__:
+        return "python"
+    family = (module or "builtins").partition(".")[0]
+    return "others" if family not in KNOWN else "matplotlib" if family == "matplotlib" else "python"
