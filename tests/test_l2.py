@@ -217,6 +217,16 @@ def test_effective_degrees_of_freedom_are_the_trace_of_the_smoother(kind):
     assert effective_dof(X, [0.0])[0] == pytest.approx(np.linalg.matrix_rank(Xc))
 
 
+def test_directions_of_unequal_variance_keep_less_together_than_equal_ones():
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(30, 5)) @ rng.normal(size=(5, 5))
+        X = (X - X.mean(0)) / X.std(0)
+        equal = np.linalg.qr(X)[0] * np.sqrt(30)
+        assert effective_dof(equal, [1.0])[0] == pytest.approx(2.5)
+        assert effective_dof(X, [1.0])[0] < 2.4
+
+
 @pytest.mark.statement("l2-weight-decay")
 def test_a_gradient_step_shrinks_and_then_follows_the_loss():
     X, y = problem("tall")
