@@ -244,49 +244,50 @@ def descend(X: Floats, y: Floats, w: Floats, l1: Any, l2: Any) -> Floats:
     With the signs of the active weights held, the best weights are least
     squares with a known pull. We go there, or as far as the first weight that
     becomes zero, which then leaves; where we arrive, the column that (KKT) is
-    most off at enters. Every step lowers the loss, so that no set of signs
-    comes back (Osborne, Presnell and Turlach 2000, section 3). Least squares by
+    most off at enters (Osborne, Presnell and Turlach 2000, section 3). Where an
+    active column is a sum of others, weights can move and the fit stay: then we
+    go that way down the penalty, until one is zero. Least squares by
     a QR factorization of the active columns loses half of the digits that their
     Gram matrix would. It takes O(n p + (n + k) k) numbers for k active weights.
     """
     n, p = X.shape
     length = lengths(X)
     scale = _powers(length)
-    w, l2, barred = w.copy(), np.broadcast_to(l2, p), length == 0
+    w, l2, barred = w.copy(), np.broadcast_to(l2, p), np.zeros(p, bool)
     A = np.flatnonzero(w)
     s = np.sign(w[A])
     for _ in range(STEPS * (min(n, p) + 1)):
         X_A = X[:, A] / scale[A]
         pull = (s * l1 + 2 * l2[A] * w[A]) / scale[A]
-        step, leaves = _step(X_A, y - X[:, A] @ w[A], pull, l2[A] / scale[A] ** 2)
-        if leaves is None:
-            best = w[A] + step / scale[A]
-            wrong = np.flatnonzero(best * s <= 0)
-            if len(wrong):
-                way = w[A[wrong]] / (w[A[wrong]] - best[wrong])
-                leaves = wrong[way.argmin()]
-        if leaves is not None:
-            j = A[leaves]
-            if w[j] == 0:  # it has just entered, and does no good
+        step, endless = _step(X_A, y - X[:, A] @ w[A], pull, l2[A] / scale[A] ** 2)
+        step = step / scale[A]
+        if endless and s @ step > 0:
+            step = -step
+        falling = np.flatnonzero(step * s < 0)
+        share = np.abs(w[A[falling]] / step[falling])  # of the step, at which each of them is zero
+        if endless or share.min(initial=np.inf) <= 1:
+            first = share.argmin()
+            j = A[falling[first]]
+            if share[first] == 0:  # it has just entered, and does no good
                 barred[j] = True
             else:
-                barred[:] = length == 0
-                w[A] += (best - w[A]) * way.min() if step is not None else 0
-                w[j] = 0
-            A, s = np.delete(A, leaves), np.delete(s, leaves)
+                barred[:] = False
+            w[A] += share[first] * step
+            w[j] = 0
+            A, s = A[A != j], s[A != j]
             continue
-        w[A] = best
+        w[A] += step
         off = _off(X, y, w[None], l1, l2)[0] / scale
         off[A] = off[barred] = 0
         j = int(off.argmax())
         if off[j] <= 0:
             break
-        A, s = np.append(A, j), np.append(s, np.sign(X[:, j] @ (y - X[:, A] @ w[A])))
+        A, s = np.append(A, j), np.append(s, np.copysign(1.0, X[:, j] @ (y - X[:, A] @ w[A])))
     return w
 
 
-def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, int | None]:
-    """The w (k,) that minimizes (1/n) ||rest - X w||^2 + pull'w + sum l2 w^2; or None, and a column in the others' span."""
+def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, bool]:
+    """The w (k,) that minimizes (1/n) ||rest - X w||^2 + pull'w + sum l2 w^2, and False; or one that changes no fit, and True."""
     n, k = X.shape
     if k > n and l2.all():
         pairs = _pairs(X, l2)
@@ -296,11 +297,13 @@ def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, int |
         tall = np.concatenate([X, np.diag(np.sqrt(n * l2))]) if l2.any() else X
         Q, R = np.linalg.qr(tall)
         short = np.abs(R.diagonal()) <= DEPENDENT * np.linalg.norm(tall[:, : len(R)], axis=0)
-        if k > len(R) or short.any():
-            return None, len(R) if k > len(R) else int(np.flatnonzero(short)[-1])
+        if k > len(R) or short.any():  # the first column in the span of those before it, and what of them makes it
+            j = int(np.append(short, True).argmax())
+            along = np.append(np.linalg.solve(R[:j, :j], R[:j, j]), [-1.0] + [0.0] * (k - j - 1))
+            return along, True
         solve = lambda right: np.linalg.solve(R, np.linalg.solve(R.T, right))  # noqa: E731
         w = np.linalg.solve(R, Q[:n].T @ rest - np.linalg.solve(R.T, pull) * (n / 2))
-    return w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull * (n / 2)), None
+    return w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull * (n / 2)), False
 
 
 def lengths(X: Floats) -> Any:

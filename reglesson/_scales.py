@@ -62,7 +62,7 @@ def reduced(X: Floats, y: Floats, fit_intercept: bool, weights: Floats | None) -
     if fit_intercept:
         share = _shares(weights, n)
         x_mean, y_mean = _rough_means(X, share), _rough_means(y, share)
-    R: Any = np.zeros((0, width))
+    R: Any = np.empty((0, width))
     for rows in _blocks(n, width, least=2 * width):
         block = np.ones((rows.stop - rows.start, width))
         np.subtract(X[rows], x_mean, out=block[:, first : first + p])
@@ -157,21 +157,19 @@ def _products(X: Floats, yc: Floats, fit_intercept: bool, share: Floats, root: A
         if _about_zero(gram.diagonal(), rough, n):
             gram -= (n * rough)[:, None] * rough
             return gram, yc @ X, rough, False
-    rest, slope = np.zeros(p), 0.0
+    gram, slope, rest = np.zeros((p, p)), np.zeros(p), np.zeros(p)
     for rows in _blocks(n, p):
-        block = np.subtract(X[rows], rough, dtype=np.float64) if fit_intercept else X[rows].astype(np.float64, copy=False)
+        block = X[rows] - rough
         if fit_intercept:
             rest += share[rows] @ block
         if root is not None:
             block = block * root[rows, None]
-        gram = block.T @ block + gram if rows.start else block.T @ block
-        slope = yc[rows] @ block + slope
-    least, x_mean = np.minimum.reduce(gram.diagonal()), rough + rest
-    if n * (rest @ rest) > EPS / 16 * least:  # what is less changes last digits of the squares only
-        gram -= (n * rest)[:, None] * rest
-        np.fill_diagonal(gram, np.maximum(gram.diagonal(), 0))
-        least = np.minimum.reduce(gram.diagonal())
-    return gram, slope, x_mean, fit_intercept and _near(least, x_mean, n, X.dtype)
+        gram += block.T @ block
+        slope += yc[rows] @ block
+    gram -= (n * rest)[:, None] * rest
+    np.fill_diagonal(gram, np.maximum(gram.diagonal(), 0))
+    x_mean = rough + rest
+    return gram, slope, x_mean, _near(np.minimum.reduce(gram.diagonal()), x_mean, n, X.dtype)
 
 
 def _wide_squares(
@@ -196,15 +194,14 @@ def _wide_squares(
             half = gram.mean(axis=0) - gram.mean() / 2
             gram -= half[:, None] + half
     else:
-        gram, squares = np.zeros((n, n)), np.zeros(p)
+        gram, squares = np.zeros((n, n)), np.empty(p)
         for columns in blocks:
             block = centred(columns)
             gram += block @ block.T
             squares[columns] = np.einsum("ij,ij->j", block, block)
     if not _enough(squares, shifts, small):
         return None
-    if not plain and _near(np.minimum.reduce(squares), x_mean, n, X.dtype):
-        _far(np.sqrt(squares), np.sqrt(n) * x_mean)
+    _far(np.sqrt(squares), np.sqrt(n) * x_mean)
     s2, U = np.linalg.eigh(gram)
     rows = (yc @ U / (s2 + shifts[:, None])) @ U.T
     if plain and fit_intercept:  # they add up to zero but for rounding, which is not for the means to be multiplied with
@@ -364,9 +361,6 @@ def _rowwise_qr(A: Floats) -> tuple[Floats, Floats]:
     By Householder's reflections, with the longest column and the largest entry brought to the front before each; R has its
     columns in the order of A again. Cox and Higham (1998), BIT 38, theorem 4.1.
     """
-    size = np.abs(A).max(axis=1)
-    if size.max() <= 2.0**12 * size[size > 0].min():
-        return np.linalg.qr(A)
     A, (p, r) = A.copy(), A.shape
     rows, columns, V = np.arange(p), np.arange(r), np.zeros((p, r))
     for k in range(r):

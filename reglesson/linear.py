@@ -84,10 +84,7 @@ class LinearFit:
         -----
         Memory: the result and, for X in single precision, blocks of a million numbers.
         """
-        X = _features(X, self.coef)
-        if X.dtype == np.float64:
-            return X @ self.coef + self.intercept
-        return _predicted(X, self.coef, self.intercept)
+        return _predicted(_features(X, self.coef), self.coef, self.intercept)
 
 
 @dataclass(frozen=True)
@@ -145,18 +142,15 @@ class LinearPath:
         -----
         Memory: the result and, for X in single precision, blocks of a million numbers.
         """
-        X = _features(X, self.coefs[0])
-        if X.dtype == np.float64:
-            return self.coefs @ X.T + self.intercepts[:, None]
-        return _predicted(X, self.coefs.T, self.intercepts).T
+        return _predicted(_features(X, self.coefs[0]), self.coefs.T, self.intercepts).T
 
 
 def _predicted(X: Floats, coef: Floats, intercept: float | Floats) -> Floats:
-    """X coef + intercept for X in single precision, added up in double precision: far from zero it differs by all digits."""
+    """X coef + intercept, added up in double precision: far from zero single precision differs by all digits."""
     coef = np.asarray(coef)
     result = np.empty((len(X), *coef.shape[1:]), np.result_type(X, coef))
     for rows in _blocks(*X.shape):
-        result[rows] = X[rows].astype(np.float64) @ coef + intercept
+        result[rows] = X[rows].astype(np.float64, copy=False) @ coef + intercept
     return result
 
 
@@ -303,11 +297,9 @@ def _center(
     else:
         share = _shares(weights, len(X))
         (Xc, x_mean), (yc, y_mean) = _deviations(X, share), _deviations(y, share)
-        still = _still(X, x_mean, np.abs(Xc[0 if weights is None else np.argmax(weights)]), weights, first)
-        if len(still):
-            Xc[:, still] = 0
-        if (y[0] == y[-1]).any():
-            yc = np.where((y == y[0]).all(axis=0), 0.0, yc)
+        still = _still(X, x_mean, np.abs(Xc[share.argmax()]), weights, first)
+        Xc[:, still] = 0
+        yc = np.where((y == y[0]).all(axis=0), 0.0, yc)
     if weights is not None:
         root = np.sqrt(weights)
         Xc, yc = root[:, None] * Xc, (root * yc.T).T
@@ -324,9 +316,7 @@ def _deviations(A: Floats, share: Floats) -> tuple[Floats, Any]:
     rough = _rough_means(A, share)
     Ac = np.subtract(A, rough, dtype=np.float64)
     rest = share @ Ac
-    # what is less changes no more than last digits, and in a large array it is quicker to look
-    if A.size < 2**14 or (np.abs(rest) > 2 * EPS * np.abs(Ac[:8]).max(axis=0)).any():
-        Ac -= rest
+    Ac -= rest
     return Ac, rough + rest
 
 
@@ -339,7 +329,7 @@ def _rough_means(A: Floats, share: Floats) -> Any:
 
 def _blocks(n: int, width: int, least: int = 1) -> list[slice]:
     """Slices of n rows, of at least so many rows and else of about a million numbers each."""
-    rows = max(least, BLOCK // width, 1)
+    rows = max(least, BLOCK // width)
     return [slice(k, min(k + rows, n)) for k in range(0, n, rows)]
 
 
@@ -414,8 +404,8 @@ def _spare(Xc: Floats, yc: Floats, free: NDArray[np.bool_]) -> tuple[Floats, Flo
 
 
 def _powers(size: Floats) -> Floats:
-    """The power of two at or below each size, and 1 for zero: to multiply and divide with it rounds nothing."""
-    return np.ldexp(1.0, np.where(size > 0, np.frexp(size)[1] - 1, 0))
+    """The power of two at or below each size, and 1/2 for zero: to multiply and divide with it rounds nothing."""
+    return np.ldexp(0.5, np.frexp(size)[1])
 
 
 def _fit(coef: Floats, x_mean: Floats, y_mean: float, dtype: DTypeLike) -> LinearFit:

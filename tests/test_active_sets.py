@@ -261,7 +261,101 @@ def test_with_more_active_weights_than_rows_the_smaller_system_is_solved(ratio):
     assert np.abs(w - net(X, y, lams, ratio)).max() < 1e-9 * np.abs(w).max()
 
 
+@pytest.mark.parametrize("p", [19, 20, 21])
+def test_the_products_of_all_pairs_of_columns_are_made_once_for_no_more_columns_than_rows(p, monkeypatch):
+    (X, y), made, pairs = centred("normal", 20, p, 0), [], _active_sets._pairs
+    monkeypatch.setattr(_active_sets, "_pairs", lambda *arguments: made.append(1) or pairs(*arguments))
+    assert _active_sets.elastic_net(X, y, SHARES[5:20] * greatest(X, y), 0.5, np.ones(p))[1].all()
+    assert bool(made) is (p > 20)
+
+
+@pytest.mark.parametrize("k", [3, 5, 6, 12])
+def test_a_ridge_is_solved_by_the_smaller_of_two_systems(k):
+    rng = np.random.default_rng(k)
+    X, right, shares, unit = rng.normal(size=(5, k)), rng.normal(size=k), rng.uniform(1, 2, k), 0.3
+    pairs, small = _active_sets._pairs(X, shares), min(k, 5)
+    assert pairs.shape == (small, small)
+    assert pairs == pytest.approx(X.T @ X * 0.4 if k <= 5 else X @ np.diag(1 / shares) @ X.T * 0.4)
+    before = pairs.copy()
+    w = _active_sets._solve(pairs, X, right, unit, shares)
+    assert (X.T @ X * 0.4 + unit * np.diag(shares)) @ w == pytest.approx(right, abs=1e-12)
+    assert (pairs == before).all()
+    singular = _active_sets._solve(np.zeros((k, k)), X, right, 0.0, shares)
+    assert singular.shape == (k,) and np.isnan(singular).all()
+
+
 # -- what is certain, and what is done where it is not ----------------------------------------------------------
+
+
+def test_how_far_the_conditions_are_off_is_counted_from_the_bound_of_an_idle_and_the_pull_of_an_active_weight():
+    w, g = np.array([[0.0, 0.0, 2.0, -2.0]]), np.array([[3.0, -0.5, 1.5, 0.5]])
+    assert _active_sets._distance(w, g, 1.0).tolist() == [[2.0, -0.5, 0.5, 1.5]]
+    assert _active_sets.lengths(np.array([[3.0, 1.0], [4.0, 1.0]])) == pytest.approx([5.0, np.sqrt(2)])
+    assert _active_sets.lengths(np.array([3.0, 4.0])) == pytest.approx(5.0)
+    noise = _active_sets._noise(np.array([3.0, 4.0]), w, np.array([1.0, 1.0, 3.0, 4.0]))
+    assert noise.shape == (1, 1) and noise == pytest.approx(1e-12 * (5 + 2 * 3 + 2 * 4))
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_what_is_allowed_beyond_the_conditions_is_a_millionth_of_the_penalty_and_rounding(l2):
+    X, y = centred("normal", 20, 4, 0)
+    w, l1 = np.array([[0.5, 0.0, -0.5, 0.0], [0.0, 0.0, 0.0, 0.0]]), np.array([[0.3], [0.2]])
+    for shift in (0.0, 1e9):  # of a y that counts in the noise only
+        y = y + shift * np.linalg.svd(X)[0][:, -1]
+        g = (y - w @ X.T) @ X / 10 - 2 * l2 * w
+        length = np.sqrt((X**2).sum(axis=0) / 10)
+        noise = 1e-13 * (np.sqrt(y @ y / 10) + np.abs(w) @ length)[:, None] * length
+        off = np.where(w == 0, np.abs(g) - l1, np.abs(g - np.sign(w) * l1)) - 1e-6 * l1 - noise
+        assert _active_sets._off(X, y, w, l1, l2) == pytest.approx(off, rel=1e-9, abs=1e-9 * np.abs(noise).min())
+
+
+def test_weights_are_sure_where_the_conditions_hold_but_for_rounding_that_is_far_below_the_penalty():
+    y, length = np.array([3.0, 4.0]), np.array([2.0, 0.5, 0.0])
+    w, l1 = np.array([[1.0, 0.0, 0.0]]), np.array([[1.0]])
+    noise = 1e-12 * (5 + 2)
+    for slopes, sure in (
+        ([1, 1, 0], True),
+        ([1, -1, 0], True),
+        ([-1, 0, 0], False),
+        ([1, 1 + 0.4 * noise, 0], True),
+        ([1, -1 - 0.6 * noise, 0], False),
+        ([1 + 1.5 * noise, 0, 0], True),
+        ([1 - 2.5 * noise, 0, 0], False),
+        ([1 + 2.5 * noise, 0, 0], False),
+        ([1, 0, 9], True),  # a column of zeros has no slope
+    ):
+        assert _active_sets.surely(y, w, np.array([slopes], float), l1, length).tolist() == [sure]
+    least = noise * 2.0 / 1e-6  # so small a penalty is lost in the rounding of the products
+    for l1, sure in ((1.001 * least, True), (0.999 * least, False)):
+        assert _active_sets.surely(y, w, np.array([[l1, 0, 0]]), np.array([[l1]]), length).tolist() == [sure]
+    assert _active_sets.surely(y, 0 * w, np.zeros((1, 3)), np.array([[1.0]]), length).all()
+
+
+def test_what_is_sure_is_not_looked_at_and_what_is_not_a_number_is_begun_afresh(monkeypatch):
+    X, y = centred("normal", 20, 4, 0)
+    lams = np.array([0.5, 0.2, 0.1]) * greatest(X, y)
+    right, seen, off = walked(X, y, lams), [], _active_sets._off
+    monkeypatch.setattr(_active_sets, "_off", lambda X, y, w, *penalty: seen.append(len(w)) or off(X, y, w, *penalty))
+    w = np.full((3, 4), 7.0)
+    _active_sets.settle(X, y, w, np.ones(3, bool), lams)
+    assert (w == 7).all() and not seen
+    w[1, 2], w[2, 0] = np.nan, np.inf
+    _active_sets.settle(X, y, w, np.array([True, False, False]), lams)
+    assert (w[0] == 7).all() and w[1:] == pytest.approx(right[1:], rel=1e-9, abs=1e-12) and seen[0] == 2
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_the_way_down_is_taken_if_it_leads_nearer_and_there_is_a_word_if_not_near_enough(better, monkeypatch):
+    X, y = centred("normal", 20, 4, 0)
+    lams = np.array([0.5, 0.2, 0.1]) * greatest(X, y)
+    right = walked(X, y, lams)
+    w, other = right + 0.1, right + (0.01 if better else 0.2)
+    w[0] = right[0]
+    where = {lam: row for lam, row in zip(lams, other, strict=True)}
+    monkeypatch.setattr(_active_sets, "descend", lambda X, y, w, l1, l2: where[l1.item()])
+    with pytest.warns(PrecisionWarning, match=f"at 2 of the penalties, lam = {lams[1]:.3g} among them"):
+        _active_sets.settle(X, y, w, np.zeros(3, bool), lams)
+    assert (w[0] == right[0]).all() and (w[1:] == (other[1:] if better else right[1:] + 0.1)).all()
 
 
 def exact_violation(X, y, w, l1, l2=0.0):
@@ -323,6 +417,66 @@ def test_the_way_down_arrives_from_anywhere(seed):
             losses.append(np.sum((y - X @ w) ** 2) / len(y) + lam * np.abs(w).sum() + l2 * w @ w)
         assert losses[-3:] == pytest.approx([np.sum((y - X @ expected) ** 2) / len(y) + lam * np.abs(expected).sum()
                                              + l2 * expected @ expected] * 3, rel=1e-9)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["normal", "low rank", "repeated", "whole numbers", "signs"])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_way_down_arrives_where_active_columns_depend_on_each_other(kind, seed):
+    X, y = centred(kind, *[(25, 6), (12, 30), (20, 10)][seed % 3], seed)
+    X[:, 0] = 0
+    rng, lam = np.random.default_rng(seed), 0.02 * greatest(X, y)
+    for penalty in (lam, 0.0):
+        for start in (np.zeros(X.shape[1]), rng.normal(size=X.shape[1])):
+            w = _active_sets.descend(X, y, start, penalty, 0.0)
+            assert _active_sets._off(X, y, w[None], penalty, 0.0).max() <= 0
+            assert np.linalg.matrix_rank(X[:, w != 0]) == (w != 0).sum()
+
+
+def test_a_column_that_does_no_good_is_taken_once_until_another_leaves(monkeypatch):
+    X, y = centred("normal", 30, 6, 0)
+    lam, off, step, steps = 0.3 * greatest(X, y), _active_sets._off, _active_sets._step, []
+    expected = walked(X, y, [lam])[0]
+    idle = int(np.flatnonzero(expected == 0)[0])
+    monkeypatch.setattr(_active_sets, "_off", lambda *arguments: off(*arguments) + 100 * (np.arange(6) == idle))
+    monkeypatch.setattr(_active_sets, "_step", lambda X, *arguments: steps.append(X.shape[1]) or step(X, *arguments))
+    assert _active_sets.descend(X, y, np.zeros(6), lam, 0.0) == pytest.approx(expected, rel=1e-12)
+    assert steps == [0, 1, *range((expected != 0).sum() + 1)]  # it enters and leaves, and then one after the other enters
+
+
+@pytest.mark.parametrize(("n", "k"), [(9, 4), (4, 4), (4, 9)])
+@pytest.mark.parametrize("l2", [0.0, 0.1, "some"])
+def test_a_step_is_least_squares_with_a_pull(n, k, l2, monkeypatch):
+    if k > n and l2 != 0.1:
+        pytest.skip("such columns depend on each other")
+    factored, qr = [], np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda A: factored.append(A.shape) or qr(A))
+    rng = np.random.default_rng(0)
+    X, rest, pull = rng.normal(size=(n, k)), rng.normal(size=n), rng.normal(size=k)
+    l2 = np.arange(k) % 2 / 3 if l2 == "some" else np.linspace(1, 2, k) * l2
+    w, endless = _active_sets._step(X, rest, pull, l2)
+    slope = 2 / n * X.T @ (X @ w - rest) + pull + 2 * l2 * w
+    assert not endless and np.abs(slope).max() < 1e-13
+    assert factored == ([] if k > n else [(n + k * l2.any(), k)])
+
+
+def test_where_columns_depend_on_each_other_a_step_changes_no_fit():
+    rng = np.random.default_rng(0)
+    X, rest, pull = rng.normal(size=(9, 5)), rng.normal(size=9), rng.normal(size=5)
+    X[:, 2] = X[:, 0] - 2 * X[:, 1]
+    for columns in (X, X[:2], np.c_[X[:, :2], np.zeros((9, 3))], np.zeros((9, 5))):
+        along, endless = _active_sets._step(columns, rest[: len(columns)], pull, np.zeros(5))
+        assert endless and along.any() and np.abs(columns @ along).max() < 1e-14
+        first = np.flatnonzero(along)[-1]  # the first column that those before it make
+        assert np.linalg.matrix_rank(columns[:, :first]) == first == np.linalg.matrix_rank(columns[:, : first + 1])
+    assert _active_sets._step(X, rest, pull, np.zeros(5))[0] == pytest.approx([1, -2, -1, 0, 0])
+    w, endless = _active_sets._step(X, rest, pull, np.array([0, 1e-3, 0, 0, 0]))  # one of the three is held by its square
+    assert not endless and X.T @ (X @ w - rest) * (2 / 9) + pull + 2e-3 * w * (np.arange(5) == 1) == pytest.approx(np.zeros(5))
+
+
+@pytest.mark.parametrize(("share", "dependent"), [(0.5e-14, True), (2e-14, False)])
+def test_a_column_is_in_the_span_of_others_if_a_hundred_million_millionth_is_outside(share, dependent):
+    X = np.array([[1.0, 1.0], [0.0, share]])
+    assert _active_sets._step(X, np.ones(2), np.zeros(2), np.zeros(2))[1] is dependent
 
 
 @pytest.mark.parametrize("powers", [np.linspace(-15, 15, 10), np.linspace(15, -15, 10), [0] * 9 + [-30]])

@@ -7,7 +7,19 @@ import pytest
 
 from benchmarks import measure
 from reglesson.l2 import shrinkage_factors
-from reglesson.linear import LinearFit, LinearPath, PrecisionWarning, _spare, center, mse, penalized_loss
+from reglesson.linear import (
+    LinearFit,
+    LinearPath,
+    PrecisionWarning,
+    _blocks,
+    _powers,
+    _rough_means,
+    _spare,
+    _still,
+    center,
+    mse,
+    penalized_loss,
+)
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(9, 3)), RNG.normal(size=9)
@@ -17,6 +29,11 @@ PATH = LinearPath(np.array([0.1, 1.0]), RNG.normal(size=(2, 3)), np.array([1.0, 
 
 def test_a_fit_predicts_row_by_row():
     assert FIT.predict(X) == pytest.approx([sum(w * v for w, v in zip(FIT.coef, row, strict=True)) + 3 for row in X])
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_weights_may_be_a_list(kind):
+    assert LinearFit([1.0, 2.0], 3.0).predict(np.array([[1, 1]], kind)).tolist() == [6.0]
 
 
 def test_a_path_predicts_what_each_of_its_fits_predicts():
@@ -91,8 +108,8 @@ def test_what_does_not_vary_is_zero_and_not_what_rounding_makes_of_it(constant, 
     Xc, yc, x_mean, y_mean = center(X, X[:, 0])
     assert not Xc[:, 0].any() and not yc.any() and x_mean[0] == y_mean == X[0, 0]
     if n > 1:  # constant where it counts
-        X[-1, 0] = 7
-        assert not center(X, X[:, 1], sample_weight=np.arange(n)[::-1])[0][:, 0].any()
+        X[0, 0] = 7
+        assert not center(X, X[:, 1], sample_weight=np.arange(n))[0][:, 0].any()
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
@@ -152,6 +169,62 @@ def test_spared_columns_have_the_weights_of_least_squares_beside_any_others(free
         assert y - rest @ one == pytest.approx(error, abs=1e-7)
         best = np.linalg.lstsq(A[:, mask], b - A[:, ~mask] @ one, rcond=1e-14)[0]
         assert spared == pytest.approx(best, rel=1e-6)
+
+
+def test_a_power_of_two_is_at_or_below_each_size():
+    size = np.array([5e-324, 2.0**-1022, 0.1, 1.0, 1.5, 2.0, 1e300, np.finfo(float).max])
+    powers = _powers(size)
+    assert (powers <= size).all() and (size / powers < 2).all() and (np.frexp(powers)[0] == 0.5).all()
+    assert _powers(np.zeros(1)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("n", "width", "least", "stops"),
+    [
+        (3, 1, 1, [3]),
+        (2**20, 1, 1, [2**20]),
+        (2**20 + 1, 1, 1, [2**20, 2**20 + 1]),
+        (5, 2**19, 1, [2, 4, 5]),
+        (3, 2**21, 1, [1, 2, 3]),
+        (5, 2**21, 2, [2, 4, 5]),
+        (5, 2**18, 3, [4, 5]),
+    ],
+)
+def test_blocks_hold_a_million_numbers_or_so_many_rows(n, width, least, stops):
+    blocks = _blocks(n, width, least) if least > 1 else _blocks(n, width)
+    assert [rows.stop for rows in blocks] == stops and [rows.start for rows in blocks] == [0, *stops[:-1]]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_means_are_taken_without_a_copy(kind):
+    A, share = np.ones((4_000_000, 1), kind), np.full(4_000_000, 1 / 4_000_000)
+    mean, peak = measure.peak(lambda: _rough_means(A, share))
+    assert mean == pytest.approx(1) and peak < (1e5 if kind == np.float64 else 2.1 * 8 * 2**20)
+
+
+@pytest.mark.parametrize(("away", "looked_at"), [(8, True), (8.1, False)])
+def test_a_column_is_looked_at_if_its_deviations_are_within_eight_bits_of_its_mean(away, looked_at):
+    X = np.ones((3, 2))  # it is constant, whatever is said of its deviations
+    X[:, 0] = [1, 2, 3]
+    still = _still(X, np.array([2.0, 1.0]), np.array([1.0, away * np.finfo(float).eps]), None)
+    assert still.tolist() == ([1] if looked_at else [])
+
+
+@pytest.mark.parametrize(("bits", "constant"), [(4, True), (5, False)])
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.filterwarnings("ignore:.*in the last two bits")
+def test_a_column_is_constant_up_to_four_units_in_the_last_place(bits, constant, sign):
+    eps = np.finfo(float).eps
+    X = sign * np.array([[1 - bits * eps], [1.0]])
+    mean = X.mean(axis=0)
+    assert _still(X, mean, np.zeros(1), None).tolist() == ([0] if constant else [])
+    assert mean == X.mean(axis=0)  # it is set where all are equal only
+
+
+def test_the_word_about_a_block_of_columns_counts_from_its_first():
+    X = np.array([[1.0], [1 + 2 * np.finfo(float).eps]])
+    with pytest.warns(PrecisionWarning, match="^Column 7 of X"):
+        _still(X, np.ones(1), np.zeros(1), None, first=7)
 
 
 def test_many_rows_are_decomposed_without_the_square_of_their_number():

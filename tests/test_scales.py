@@ -230,6 +230,80 @@ def test_errors_of_rows_left_out_are_those_of_fits_without_them(kind, fit_interc
     assert kind == "units" or scores[0] == pytest.approx(tiny, rel=1e-3)  # also where 0/0 stands at zero
 
 
+# -- which way is taken, at the bounds -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("fit_intercept", "width"), [(True, 5), (False, 4)])
+def test_more_than_two_rows_a_column_are_factored_block_by_block(fit_intercept, width, monkeypatch):
+    monkeypatch.setattr(linear, "BLOCK", 3 * 2 * width * width)  # six rows a column
+    shapes, qr = [], np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda A, mode: shapes.append(A.shape) or qr(A, mode))
+    rng = np.random.default_rng(0)
+    for n, factored in ((2 * width, []), (2 * width + 1, [2 * width + 1]), (13 * width, [6 * width, 7 * width, 2 * width])):
+        shapes.clear()
+        X, y = rng.normal(size=(n, 3)), rng.normal(size=(n, 1))
+        A, C, x_mean, _ = _scales.reduced(X, y, fit_intercept, None)
+        assert shapes == [(k, width) for k in factored] and len(A) == len(C) == (3 if factored else n)
+        Xc, yc = (X - X.mean(axis=0), y - y.mean()) if fit_intercept else (X, y)
+        assert A.T @ A == pytest.approx(Xc.T @ Xc) and A.T @ C == pytest.approx(Xc.T @ yc)
+        assert x_mean == pytest.approx(X.mean(axis=0) * fit_intercept, abs=1e-15)
+    monkeypatch.setattr(linear, "BLOCK", 1)  # then two rows a column are a block
+    shapes.clear()
+    _scales.reduced(X, y, fit_intercept, None)
+    assert shapes == [(2 * width, width), *[(3 * width, width)] * 5, (2 * width, width)]
+
+
+@pytest.mark.parametrize(
+    ("squares", "means", "near"),
+    [([8.0, 9.0], [1.0, -2.0**0.5], True), ([8.0, 9.0], [1.0, -1.5], False), ([7.9, 9.0], [0.0, 2.0**0.5], False)],
+)
+def test_columns_are_about_zero_if_none_is_farther_from_it_than_it_varies(squares, means, near):
+    assert _scales._about_zero(np.array(squares) * (1 + 1e-15), np.array(means), 2) is near
+
+
+def test_products_of_a_large_x_and_of_weighted_and_single_rows_are_not_made_first():
+    X = np.empty((2**10, 2**10))
+    assert _scales._try_first(X, None) and not _scales._try_first(np.empty((2**10, 2**10 + 1)), None)
+    assert not _scales._try_first(X, np.ones(2**10)) and not _scales._try_first(X.astype(np.float32), None)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_column_is_near_if_its_length_is_a_small_share_of_its_distance(kind):
+    share = max(8 * float(np.finfo(kind).eps), 1e3 * np.finfo(float).eps)
+    least = 3 * share**2 * (4.0 + 1.0)
+    for factor, near in ((1 - 1e-12, True), (1 + 1e-12, False)):
+        assert _scales._near(factor * least, np.array([2.0, 1.0]), 3, np.dtype(kind)) is near
+
+
+@pytest.mark.parametrize(
+    ("squares", "shift", "enough"),
+    [
+        ([1.0, 2.0], 0.3, False),  # a share of 0.1, which is not below it
+        ([1.0, 2.0], 0.3 * (1 + 1e-12), True),
+        ([1.0, 256.0], 1e9, True),  # lengths that differ by 16
+        ([1.0, 257.0], 1e9, False),
+        ([0.0, 1.0, 256.0], 1e9, True),
+        ([0.0, 1.0, 257.0], 1e9, False),
+        ([-1.0, 1.0, 256.0], 1e9, True),
+        ([0.0, 0.0], 1e9, False),
+        ([1e-200], 1e9, False),
+        ([1.1e-200], 1e9, True),
+    ],
+)
+def test_squares_are_good_enough_beside_large_shifts_and_in_one_unit(squares, shift, enough):
+    assert _scales._enough(np.array(squares), np.array([2 * shift, shift]), 0.1) is enough
+
+
+@pytest.mark.parametrize(("length", "lost"), [(1 + 1e-12, False), (1 - 1e-12, True), (0.0, False)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_column_has_three_digits_or_there_is_a_word(length, lost, sign):
+    far = np.array([0.0, sign / np.finfo(float).eps])
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        _scales._far(1e3 * np.array([1.0, length]), far)
+    assert ["Column 1 of X varies so little" in str(word.message) for word in said] == [True] * lost
+
+
 # -- memory --------------------------------------------------------------------------------------------------------
 
 

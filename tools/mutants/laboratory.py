@@ -118,14 +118,17 @@ class Laboratory:
             read = [self.root / file, *(sorted((self.root / "book").glob("*.ipynb")) if "claims" in file else [])]
             return digest(*(p.read_text(encoding="utf-8") for p in read), *(self.sources.get(m, "") for m in sorted(reached)))
 
+        failed = []
         stale = [file for file in files if file not in known or known[file]["state"] != state(file, known[file]["lines"])]
         for k, (file, _, text, _) in enumerate(in_forks((file, lambda file=file: self.measure(files[file])) for file in stale), 1):
             found = json.loads(text) if text else {"failed": [file]}
-            if found["failed"]:
-                raise RuntimeError(f"Mutants are made of a package whose tests pass, and these fail: {', '.join(found['failed'])}")
-            known[file] = {"state": state(file, found["lines"]), **found}
-            path.write_text(json.dumps(known), encoding="utf-8")
+            failed += found["failed"]
+            if not found["failed"]:
+                known[file] = {"state": state(file, found["lines"]), **found}
+                path.write_text(json.dumps(known), encoding="utf-8")
             progress(f"{k} of {len(stale)} test files have run as they are, to see which lines they reach.")
+        if failed:
+            raise RuntimeError(f"Mutants are made of a package whose tests pass, and these fail: {', '.join(failed)}")
         self.states = {file: known[file]["state"] for file in files}
         self.seconds = {name: seconds for file in files for name, seconds in known[file]["seconds"].items()}
         self.tests = defaultdict(lambda: defaultdict(set))

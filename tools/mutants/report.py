@@ -1,7 +1,8 @@
 """Change the mathematics, one operator, constant or condition at a time, and list the changes that no test notices.
 
-usage: python -m mutants.report [MODULE ...]      (such as l2, or bugs; all of them without a name; tools/ on PYTHONPATH)
-       python -m mutants.report --some NUMBER     (so many, drawn at random from all modules: an estimate within the hour)
+usage: python -m mutants.report [MODULE ...]                (such as l2, or bugs; all of them without a name; tools/ on PYTHONPATH)
+       python -m mutants.report --some NUMBER [MODULE ...]  (so many, drawn at random from the modules: an estimate within the hour)
+       python -m mutants.report --some NUMBER --draw K      (another draw: of one whose survivors were mended, nothing follows)
 
 Each change makes a mutant of one module. The tests that reach the changed line run, quickest first, until one fails: then
 the mutant is killed. One that runs without end is killed by a limit of its time. What survives needs a better test, or a
@@ -13,6 +14,7 @@ Here pytest collects once, and each mutant is a fork of that process with one fu
 second. Windows has no fork, so it is not supported. The results stay in _build, and an interrupted run goes on from there.
 """
 
+import argparse
 import importlib
 import json
 import math
@@ -49,11 +51,11 @@ def explanations(path):
     return found
 
 
-def drawn(root, package, modules, number):
-    """The names of so many mutants of all modules, and how many there are: the first of one random order, so that more go on."""
+def drawn(root, package, modules, number, draw=0):
+    """The names of so many mutants of modules, and how many there are: the first of one random order, so that more go on."""
     texts = {module: (root / package / f"{module}.py").read_text(encoding="utf-8") for module in modules}
     everyone = [mutant.name for module, text in texts.items() for mutant in mutants(module, text)[1]]
-    return set(random.Random(0).sample(everyone, len(everyone))[:number]), len(everyone)
+    return set(random.Random(draw).sample(everyone, len(everyone))[:number]), len(everyone)
 
 
 def bounds(killed, tried, z=1.96):
@@ -130,7 +132,7 @@ def breed_bugs(folder):
     return not unseen
 
 
-def main(modules, root=ROOT, package="reglesson", tests=None, number=None):
+def main(modules, root=ROOT, package="reglesson", tests=None, number=None, draw=0):
     """Mutate modules of a package, run its tests, report whether each survivor is explained; of so many mutants, or of all."""
     if not hasattr(os, "fork"):
         sys.exit("Mutants are forks of one process, which this system cannot make.")
@@ -141,7 +143,7 @@ def main(modules, root=ROOT, package="reglesson", tests=None, number=None):
     files = tests or [*test_files(root, package), root / "tests" / CLAIMS]
     doctests = [str(root / package / f"{m}.py") for m in all_modules(root, package) if m in MODULES or tests]
     explained = explanations(root / "tests" / "mutants.txt")
-    some, all_of_them = drawn(root, package, modules, number) if number else (None, None)
+    some, all_of_them = drawn(root, package, modules, number, draw) if number else (None, None)
     laboratory = Laboratory(root, package, modules, some)
     plugins = ["no:cacheprovider", "no:xdist", "no:nbval", "no:terminal", "no:randomly"]
     words = [word for plugin in plugins for word in ("-p", plugin)]
@@ -165,12 +167,15 @@ def test_files(root, package):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--some"]:
-        sys.exit(not main(MODULES, number=int(sys.argv[2])))
-    wanted = [word.removesuffix(".py") for word in sys.argv[1:]] or [*MODULES, "bugs"]
-    if unknown := [word for word in wanted if word not in (*MODULES, "bugs")]:
-        sys.exit(f"no such module: {unknown[0]}; there are {', '.join(MODULES)} and bugs")
-    fine = [main(modules)] if (modules := [word for word in wanted if word != "bugs"]) else []
+    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0])
+    parser.add_argument("modules", nargs="*", choices=[[], *MODULES, "bugs"], type=lambda word: word.removesuffix(".py"))
+    parser.add_argument("--some", type=int)
+    parser.add_argument("--draw", type=int, default=0)
+    said = parser.parse_args()
+    wanted = said.modules or [*MODULES, *([] if said.some else ["bugs"])]
+    fine = []
+    if modules := [word for word in wanted if word != "bugs"]:
+        fine.append(main(modules, number=said.some, draw=said.draw))
     if "bugs" in wanted:
         fine.append(breed_bugs(ROOT / "_build" / "mutants"))
     sys.exit(not all(fine))
