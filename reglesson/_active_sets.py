@@ -59,7 +59,7 @@ def lasso(X: Floats, y: Floats, lams: Floats) -> tuple[Any, Any]:
     w[np.abs(w) * length <= noise] = 0
     if not (_distance(w, c - w @ gram, lams) <= noise * length).all():
         return None, None
-    return w, (noise * length.max() <= OFF * lams)[:, 0]
+    return w, _exact(noise, length, lams)
 
 
 def _kinks(gram: Floats, c: Floats, lowest: float) -> tuple[Floats, Floats | None]:
@@ -131,7 +131,7 @@ def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats
     """
     n, p = X.shape
     (w, g), found = np.zeros((2, len(lams), p)), np.zeros(len(lams), bool)
-    last: tuple[Any, Any] = ([], 0)
+    last: tuple[Any, Any] = ([], [])
     c, length = X.T @ y * (2 / n), lengths(X)
     gram: Any = X.T @ X * (2 / n) if p <= n else None
     X_A: Any = None
@@ -189,10 +189,10 @@ def _solve(pairs: Floats, X: Floats, right: Floats, unit: float, shares: Floats)
     try:
         if k == len(pairs):
             system = pairs.copy()
-            system.reshape(-1)[:: k + 1] += unit * shares
+            system.ravel()[:: k + 1] += unit * shares
             return np.linalg.solve(system, right)
         ridge, system = unit * shares, pairs / unit
-        system.reshape(-1)[:: len(pairs) + 1] += 1
+        system.ravel()[:: len(pairs) + 1] += 1
         return (right - np.linalg.solve(system, X @ (right / ridge) * (2 / len(X))) @ X) / ridge
     except np.linalg.LinAlgError:  # so small a ridge does nothing for columns that repeat
         return np.full(k, np.nan)
@@ -326,6 +326,11 @@ def fits(w: Floats, g: Floats, l1: Any, noise: Floats) -> Any:
     return (_distance(w, g, l1) <= noise).all(axis=1)
 
 
+def _exact(noise: Floats, length: Floats, l1: Floats) -> Any:
+    """Where the rounding of products of columns is far below l1 (L, 1), (L,)."""
+    return (noise * length.max() <= OFF * l1)[:, 0]
+
+
 def surely(y: Floats, w: Floats, g: Floats, l1: Floats, length: Floats) -> Any:
     """Where (KKT) holds, (L,), though g has been made from products of columns, whose rounding must be far below l1 for that.
 
@@ -337,5 +342,4 @@ def surely(y: Floats, w: Floats, g: Floats, l1: Floats, length: Floats) -> Any:
     over -= l1
     over /= np.where(length > 0, length, np.inf)
     bounded = over.max(axis=1) <= noise[:, 0]  # for most columns, never active, that is all there is to see
-    exact = (noise * length.max() <= OFF * l1)[:, 0]
-    return bounded & exact & fits(w, g_used, l1, noise * length[used])
+    return bounded & _exact(noise, length, l1) & fits(w, g_used, l1, noise * length[used])

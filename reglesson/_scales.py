@@ -111,7 +111,7 @@ def by_squares(
     y_mean = 0.0
     if fit_intercept:
         yc, y_mean = _deviations(y, share)
-        if y[0] == y[-1] and (y == y[0]).all():
+        if (y == y[0]).all():
             yc = np.zeros(n)
     root = None if weights is None else np.sqrt(weights)
     if root is not None:
@@ -361,6 +361,9 @@ def _rowwise_qr(A: Floats) -> tuple[Floats, Floats]:
     By Householder's reflections, with the longest column and the largest entry brought to the front before each; R has its
     columns in the order of A again. Cox and Higham (1998), BIT 38, theorem 4.1.
     """
+    size = np.abs(A).max(axis=1)
+    if size.max() <= 2.0**12 * size[size > 0].min():
+        return np.linalg.qr(A)
     A, (p, r) = A.copy(), A.shape
     rows, columns, V = np.arange(p), np.arange(r), np.zeros((p, r))
     for k in range(r):

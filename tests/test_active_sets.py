@@ -100,6 +100,7 @@ def test_the_kinks_are_those_of_the_walk_and_weights_leave_at_some():
         kinks, lines = _active_sets._kinks(X.T @ X / 30, X.T @ y / 30, 0.0)
         assert kinks == pytest.approx([kink[0] for kink in l1._walk(X, y, 0.0)][:-1], rel=1e-9)  # whose last is 0
         left += (np.diff(lines[:, 2], axis=0) > 0).sum()
+        assert (lines[0] == [X.T @ y / 30, np.zeros(30), np.ones(30)]).all()  # above all kinks
     assert left > 10
 
 
@@ -139,6 +140,23 @@ def test_columns_that_resemble_each_other_are_not_yet_difficult_but_a_path_of_to
     assert _active_sets.lasso(X, y, lams)[0] is None
 
 
+@pytest.mark.parametrize(("apart", "found"), [(1e-8, True), (1e-11, False)])
+def test_kinks_are_told_apart_to_ten_digits(apart, found):
+    X, y = np.eye(4)[:, :3] * np.sqrt(2), np.array([1.0, -1 + apart, 0.5, 0.0]) * np.sqrt(2)  # slopes are as large as kinks
+    w = _active_sets.lasso(X, y, np.array([0.75, 0.25]))[0]
+    assert (w is not None) is found
+    if found:
+        assert w == pytest.approx(np.array([[0.25, -0.25, 0], [0.75, -0.75, 0.25]]), abs=2 * apart)
+
+
+@pytest.mark.parametrize(("lam", "sure"), [(0.9, False), (1.1, True)])
+def test_the_tableau_is_sure_where_rounding_is_far_below_the_penalty(lam, sure):
+    X, y = np.eye(4)[:, :2] * np.sqrt([2.0, 8.0]), np.array([0.0, 0.0, 0.0, 1e3 * np.sqrt(2.0)])  # lengths 1 and 2
+    lams = 1e3 * 1e-12 / 1e-6 * 2 * np.array([lam])
+    w, found = _active_sets.lasso(X, y, lams)
+    assert not w.any() and found.tolist() == [sure]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.integers(2, 9), st.integers(1, 7), st.sampled_from([2, 3, 5]), st.integers(0, 10**6))
 def test_ties_do_not_confuse_the_tableau(n, p, levels, seed):
@@ -154,8 +172,10 @@ def test_ties_do_not_confuse_the_tableau(n, p, levels, seed):
     assert off.max() < 1e-10
 
 
-def test_a_weight_is_an_exact_zero_at_the_kink_where_it_enters_or_leaves():
+@pytest.mark.parametrize("unit", [1.0, 1e-8])
+def test_a_weight_is_an_exact_zero_at_the_kink_where_it_enters_or_leaves(unit):
     X, y = centred("correlated", 60, 12, 0)
+    X *= unit
     knots = lasso_knots(X, y, fit_intercept=False)
     w = _active_sets.lasso(X, y, knots.lams)[0]
     if w is not None:
@@ -296,7 +316,7 @@ def test_how_far_the_conditions_are_off_is_counted_from_the_bound_of_an_idle_and
     assert noise.shape == (1, 1) and noise == pytest.approx(1e-12 * (5 + 2 * 3 + 2 * 4))
 
 
-@pytest.mark.parametrize("l2", [0.0, 0.1])
+@pytest.mark.parametrize("l2", [0.0, np.array([[0.1], [0.0]])])
 def test_what_is_allowed_beyond_the_conditions_is_a_millionth_of_the_penalty_and_rounding(l2):
     X, y = centred("normal", 20, 4, 0)
     w, l1 = np.array([[0.5, 0.0, -0.5, 0.0], [0.0, 0.0, 0.0, 0.0]]), np.array([[0.3], [0.2]])
@@ -334,14 +354,24 @@ def test_weights_are_sure_where_the_conditions_hold_but_for_rounding_that_is_far
 def test_what_is_sure_is_not_looked_at_and_what_is_not_a_number_is_begun_afresh(monkeypatch):
     X, y = centred("normal", 20, 4, 0)
     lams = np.array([0.5, 0.2, 0.1]) * greatest(X, y)
-    right, seen, off = walked(X, y, lams), [], _active_sets._off
+    right, seen, off, begun, descend = walked(X, y, lams), [], _active_sets._off, [], _active_sets.descend
     monkeypatch.setattr(_active_sets, "_off", lambda X, y, w, *penalty: seen.append(len(w)) or off(X, y, w, *penalty))
+    monkeypatch.setattr(_active_sets, "descend", lambda X, y, w, *penalty: begun.append(w.copy()) or descend(X, y, w, *penalty))
     w = np.full((3, 4), 7.0)
     _active_sets.settle(X, y, w, np.ones(3, bool), lams)
     assert (w == 7).all() and not seen
     w[1, 2], w[2, 0] = np.nan, np.inf
     _active_sets.settle(X, y, w, np.array([True, False, False]), lams)
     assert (w[0] == 7).all() and w[1:] == pytest.approx(right[1:], rel=1e-9, abs=1e-12) and seen[0] == 2
+    assert not np.any(begun) and len(begun) == 2
+
+
+def test_what_is_mended_has_the_share_of_each_square():
+    (X, y), shares, ratio = centred("normal", 20, 4, 0), np.array([1.0, 2.0, 3.0, 4.0]), 0.5
+    lams, w = np.array([0.5, 0.2]) * greatest(X, y), np.zeros((2, 4))
+    _active_sets.settle(X, y, w, np.zeros(2, bool), lams, ratio, shares)
+    for w_i, lam in zip(w, lams, strict=True):
+        assert w_i == pytest.approx(walked(*stacked(X, y, (1 - ratio) * lam * shares), [ratio * lam])[0], rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("better", [True, False])
@@ -352,10 +382,11 @@ def test_the_way_down_is_taken_if_it_leads_nearer_and_there_is_a_word_if_not_nea
     w, other = right + 0.1, right + (0.01 if better else 0.2)
     w[0] = right[0]
     where = {lam: row for lam, row in zip(lams, other, strict=True)}
-    monkeypatch.setattr(_active_sets, "descend", lambda X, y, w, l1, l2: where[l1.item()])
+    gone = []
+    monkeypatch.setattr(_active_sets, "descend", lambda X, y, w, l1, l2: gone.append(1) or where[l1.item()])
     with pytest.warns(PrecisionWarning, match=f"at 2 of the penalties, lam = {lams[1]:.3g} among them"):
         _active_sets.settle(X, y, w, np.zeros(3, bool), lams)
-    assert (w[0] == right[0]).all() and (w[1:] == (other[1:] if better else right[1:] + 0.1)).all()
+    assert len(gone) == 2 and (w[0] == right[0]).all() and (w[1:] == (other[1:] if better else right[1:] + 0.1)).all()
 
 
 def exact_violation(X, y, w, l1, l2=0.0):
@@ -412,8 +443,9 @@ def test_the_way_down_arrives_from_anywhere(seed):
     for l2 in (0.0, 0.1):
         expected = walked(X, y, [lam])[0] if l2 == 0 else walked(*stacked(X, y, l2), [lam])[0]
         for start in (np.zeros(X.shape[1]), rng.normal(size=X.shape[1]), -expected):
+            begun = start.copy()
             w = _active_sets.descend(X, y, start, lam, l2)
-            assert violation(X, y, w, lam, l2) < 1e-12
+            assert violation(X, y, w, lam, l2) < 1e-12 and (start == begun).all()
             losses.append(np.sum((y - X @ w) ** 2) / len(y) + lam * np.abs(w).sum() + l2 * w @ w)
         assert losses[-3:] == pytest.approx([np.sum((y - X @ expected) ** 2) / len(y) + lam * np.abs(expected).sum()
                                              + l2 * expected @ expected] * 3, rel=1e-9)  # fmt: skip
@@ -432,6 +464,13 @@ def test_the_way_down_arrives_where_active_columns_depend_on_each_other(kind, se
             assert np.linalg.matrix_rank(X[:, w != 0]) == (w != 0).sum()
 
 
+def test_the_way_down_keeps_the_fit_where_a_copy_leaves(monkeypatch):
+    X, step, rests = np.array([[1.0, 2.0], [0.5, 1.0]]), _active_sets._step, []
+    monkeypatch.setattr(_active_sets, "_step", lambda X, rest, *others: rests.append(rest) or step(X, rest, *others))
+    w = _active_sets.descend(X, np.array([3.0, 1.0]), np.array([2.0, 1.0]), 0.1, 0.0)
+    assert rests[1] == pytest.approx(rests[0]) and w[0] == 0 and w[1] > 0  # a unit of the second costs half as much
+
+
 def test_a_column_that_does_no_good_is_taken_once_until_another_leaves(monkeypatch):
     X, y = centred("normal", 30, 6, 0)
     lam, off, step, steps = 0.3 * greatest(X, y), _active_sets._off, _active_sets._step, []
@@ -443,11 +482,18 @@ def test_a_column_that_does_no_good_is_taken_once_until_another_leaves(monkeypat
     assert steps == [0, 1, *range((expected != 0).sum() + 1)]  # it enters and leaves, and then one after the other enters
 
 
-@pytest.mark.parametrize(("n", "k"), [(9, 4), (4, 4), (4, 9)])
-@pytest.mark.parametrize("l2", [0.0, 0.1, "some"])
+@pytest.mark.parametrize("shape", [(3, 5), (5, 3)])
+def test_the_way_down_ends_after_twenty_steps_for_each_column_or_row(shape, monkeypatch):
+    """Where each column that enters would drive out the one before it, for ever."""
+    steps, drives = [], {0: [], 1: [1.0], 2: [-1e9, 1.0]}
+    monkeypatch.setattr(_active_sets, "_step", lambda X, *_: steps.append(1) or (np.array(drives[X.shape[1]]), False))
+    monkeypatch.setattr(_active_sets, "_off", lambda X, *_: np.ones((1, X.shape[1])))
+    _active_sets.descend(np.full(shape, 1e-3), np.full(shape[0], 1e6), np.zeros(shape[1]), 0.1, 0.0)
+    assert len(steps) == 20 * (3 + 1)
+
+
+@pytest.mark.parametrize(("n", "k", "l2"), [(n, k, l2) for n, k in ((9, 4), (4, 4)) for l2 in (0.0, 0.1, "some")] + [(4, 9, 0.1)])
 def test_a_step_is_least_squares_with_a_pull(n, k, l2, monkeypatch):
-    if k > n and l2 != 0.1:
-        pytest.skip("such columns depend on each other")
     factored, qr = [], np.linalg.qr
     monkeypatch.setattr(np.linalg, "qr", lambda A: factored.append(A.shape) or qr(A))
     rng = np.random.default_rng(0)

@@ -304,6 +304,91 @@ def test_a_column_has_three_digits_or_there_is_a_word(length, lost, sign):
     assert ["Column 1 of X varies so little" in str(word.message) for word in said] == [True] * lost
 
 
+@pytest.mark.parametrize(("shape", "wide"), [((9, 8), False), ((9, 9), False), ((9, 10), True)])
+@pytest.mark.parametrize(("away", "looks"), [(0.0, 0), (1e14, 2)])
+def test_squares_are_the_smaller_ones_and_columns_far_from_zero_are_looked_at(shape, wide, away, looks, monkeypatch):
+    looked, squared = [], []
+    for name, seen in (("_still", looked), ("_far", looked), ("_wide_squares", squared)):
+        call = getattr(_scales, name)
+        monkeypatch.setattr(_scales, name, lambda *arguments, call=call, seen=seen: seen.append(1) or call(*arguments))
+    X = np.random.default_rng(0).normal(size=shape) * 10 + away
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert _scales.by_squares(X, Y[:9], np.array([1e9]), 1e-6, True, None) is not None
+    assert bool(squared) is wide and (wide or len(looked) == looks)
+
+
+def turned(s):
+    """A matrix with these singular values, whose directions have equal shares of its columns."""
+    R = np.array([[1.0, 1.0], [-1.0, 1.0]]) / np.sqrt(2)
+    return R @ np.diag(s) @ R.T
+
+
+EPS32 = float(np.finfo(np.float32).eps)
+
+
+@pytest.mark.parametrize(
+    ("s", "blurred", "eps", "shift", "word"),
+    [
+        (0.05, 0.05e-3 * (1 + 1e-6), linear.EPS, 0.0, True),
+        (0.05, 0.05e-3 * (1 - 1e-6), linear.EPS, 0.0, False),
+        (0.1 * (1 - 1e-6), 1e-3, linear.EPS, 0.0, True),  # a tenth of the longest direction
+        (0.1 * (1 + 1e-6), 1e-3, linear.EPS, 0.0, False),
+        (0.05, 1e-3, linear.EPS, 2 * 0.05**2 * (1 - 1e-6), True),  # beside such a shift it does not matter
+        (0.05, 1e-3, linear.EPS, 2 * 0.05**2 * (1 + 1e-6), False),
+        (0.05, 1e-3, EPS32, 0.0, False),  # single precision has fewer digits in any case
+    ],
+)
+@pytest.mark.parametrize("unit", [1.0, 1024.0])
+def test_a_direction_of_which_three_digits_are_lost_gets_a_word_if_it_matters(s, blurred, eps, shift, word, unit):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        factored = _scales.factor(unit * turned([1.0, s]), np.full(2, unit * blurred), 2, eps, unit**2 * shift)
+    assert [issubclass(warning.category, PrecisionWarning) for warning in said] == [True] * word
+    assert factored.s == pytest.approx([unit, unit * s])
+
+
+@pytest.mark.parametrize(("share", "counts"), [(1 + 1e-6, False), (1 - 1e-6, True)])
+def test_a_direction_counts_if_it_is_four_times_what_rounding_makes(share, counts):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert len(_scales.factor(turned([1.0, 0.5]), np.full(2, share * 0.5 / 4), 2, linear.EPS).s) == 1 + counts
+        n = 10**8  # of so many rows products are off by the root of their number
+        least = 4 * linear.EPS * (2 + np.sqrt(n))
+        s = _scales.factor(turned([1.0, least * (1 + 0.01 * (1 if counts else -1))]), np.zeros(2), n, linear.EPS).s
+        assert len(s) == 1 + counts
+
+
+@pytest.mark.parametrize(("rows", "other", "one"), [(1, 16, True), (1, 32, False), (256, 1, True), (1024, 1, False)])
+def test_columns_are_of_one_unit_if_their_lengths_differ_by_sixteen_at_most(rows, other, one):
+    A = np.c_[np.eye(rows + 1)[0], other * np.r_[0, np.ones(rows)], np.zeros(rows + 1)]
+    factored = _scales.factor(A, np.zeros(3), rows + 1, linear.EPS)
+    assert (factored.B is None) is one
+    M = factored.s[:, None] * factored.Vt if one else factored.B * factored.scale @ factored.Vt
+    assert factored.U @ M == pytest.approx(A)
+    nothing = _scales.factor(0 * A, np.zeros(3), rows + 1, linear.EPS)
+    assert nothing.B is None and len(nothing.s) == 0
+
+
+def test_what_rounding_makes_of_a_column_is_a_share_of_its_distance_and_never_most_of_it():
+    A, means, n = np.array([[3.0, -300.0, 0.0], [-4.0, 0.0, 0.0]]), np.array([10.0, 0.5, 0.0]), 7
+    length, away = np.array([5.0, 300.0, 0.0]), np.sqrt(7) * means
+    assert _scales.blur(A, means, n, 1e-4) == pytest.approx(1e-4 * np.hypot(length, away))
+    assert _scales.blur(A, means, n, 1.0) == pytest.approx(0.02 * length)
+    with pytest.warns(PrecisionWarning, match="Column 0 of X varies so little"):
+        _scales.blur(A, np.array([1e14, 0.0, 0.0]), n, 1e-16)
+
+
+@pytest.mark.parametrize(("sizes", "usual"), [([1, 4096], True), ([4097, 1], False), ([1, 0, -4096], True), ([1, 0, -4097], False)])
+def test_rows_that_are_not_very_different_are_factored_as_usual(sizes, usual, monkeypatch):
+    factored, qr = [], np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda A: factored.append(1) or qr(A))
+    A = np.array(sizes, float)[:, None] * [[1, 0.5], [1, 0.25], [1, 0.125]][: len(sizes)]
+    Q, R = _scales._rowwise_qr(A)
+    assert Q @ R == pytest.approx(A, rel=1e-14, abs=1e-15) and Q.T @ Q == pytest.approx(np.eye(2))
+    assert bool(factored) is usual
+
+
 # -- memory --------------------------------------------------------------------------------------------------------
 
 

@@ -168,11 +168,13 @@ def test_files(root, package):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0])
-    parser.add_argument("modules", nargs="*", choices=[[], *MODULES, "bugs"], type=lambda word: word.removesuffix(".py"))
+    parser.add_argument("modules", nargs="*", type=lambda word: word.removesuffix(".py"))
     parser.add_argument("--some", type=int)
     parser.add_argument("--draw", type=int, default=0)
     said = parser.parse_args()
-    wanted = said.modules or [*MODULES, *([] if said.some else ["bugs"])]
+    if unknown := [word for word in said.modules if word not in (*MODULES, "bugs")]:
+        sys.exit(f"no such module: {unknown[0]}; there are {', '.join(MODULES)} and bugs")
+    wanted = said.modules or ([*MODULES] if said.some else [*MODULES, "bugs"])
     fine = []
     if modules := [word for word in wanted if word != "bugs"]:
         fine.append(main(modules, number=said.some, draw=said.draw))
