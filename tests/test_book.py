@@ -11,11 +11,15 @@ import sys
 from pathlib import Path
 
 import contents
+import ipywidgets
+import live_moves
 import nbformat
 import notebooks
 import pytest
 import statements
 from conftest import NO_SLIDERS
+
+from reglesson.explore import explore, slider
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = notebooks.book()
@@ -280,10 +284,52 @@ def nbval(path, **environment):
     return done.returncode == 0, done.stdout
 
 
+def sliders(path):
+    """How many sliders each explorer of a notebook has that has some."""
+    counts = [len({keyword.arg for keyword in call.keywords} - NO_SLIDERS) for cell in code_cells(path) for call in explored(cell)]
+    return [count for count in counts if count]
+
+
+def and_moves(path, folder):
+    """A copy of a notebook in whose last cell every slider is moved."""
+    book = read(path)
+    told = [nbformat.v4.new_output("stream", text=f"{sliders(path)}\n")]
+    book.cells = [nbformat.v4.new_code_cell("import live_moves\nlive_moves.watch()"), *book.cells,
+                  nbformat.v4.new_code_cell("print(live_moves.move())", outputs=told, execution_count=1)]  # fmt: skip
+    nbformat.write(book, folder / path.name)
+    return folder / path.name
+
+
 @pytest.mark.parametrize("lesson", BOOK, ids=name_of)
-def test_every_cell_prints_what_the_notebook_stores(lesson):
-    same, said = nbval(lesson)
+def test_every_cell_prints_what_the_notebook_stores_and_every_slider_moves(lesson, tmp_path):
+    same, said = nbval(and_moves(lesson, tmp_path), PYTHONPATH=str(Path(__file__).parent))
     assert same, said
+
+
+@pytest.fixture
+def watched():
+    """Figures that are shown in this process, watched as in a kernel."""
+    live_moves.watch()
+    yield
+    ipywidgets.Widget.on_widget_constructed(None)
+
+
+@pytest.mark.parametrize(
+    ("picture", "sentence", "said"), [(1, 1, None), (0, 1, "more: the picture stays"), (1, 0, "more: the sentence stays: ")]
+)
+def test_a_slider_that_does_not_move_picture_and_sentence_is_found(watched, picture, sentence, said):
+    def line(fig, slope, more):
+        """Look at the line."""
+        fig.subplots().plot([0, 1], [0, slope + picture * more])
+        return f"It rises by {slope + sentence * more}."
+
+    for _ in range(2):
+        explore(line, slope=slider(0, 2, 1), more=slider(0, 2, 1))._repr_mimebundle_()
+    if said is None:
+        assert live_moves.move() == [2, 2]
+    else:
+        with pytest.raises(AssertionError, match=said):
+            live_moves.move()
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""Each chapter in a real JupyterLab, driven in the browser: run all cells, move each slider, see the figure change."""
+"""A real JupyterLab, driven in the browser: run all cells, move each slider, see the figure change.
+
+It opens the pages that compute little, and one notebook of every kind of figure. In the chapters each slider is moved in a
+kernel, by test_book.py.
+"""
 
 import ast
 import json
@@ -10,6 +14,7 @@ import urllib.request
 
 import check_site
 import contents
+import nbformat
 import pytest
 from conftest import NO_SLIDERS
 
@@ -44,14 +49,57 @@ DONE = """
 """
 
 
-LESSONS = [path for path in (ROOT / f"{entry}.ipynb" for entry in contents.pages(ROOT)) if path.is_file()]
+# a figure of each kind that the book has: sliders of each kind, alone and together, figures without any, formulas, a live button
+KINDS = r"""
+import numpy as np
+from reglesson.explore import choice, explore, log_slider, slider
+
+xs = np.arange(3.0)
+
+
+def alone(fig, lam):
+    "Look at the dot. It stands at $x = \\lambda$."
+    fig.subplots().plot([lam], [lam**2], "o")
+    return f"At $\\lambda = {lam:g}$ the square is {lam**2:g} < {lam**2 + 1:g}."
+
+
+def together(fig, n, kind, deal):
+    "Look at the line."
+    left, right = fig.subplots(1, 2)
+    left.plot(xs, n * xs, "--" if kind == "dashed" else "-")
+    right.plot(xs, deal + n * xs)
+    return f"Slope {n}, {kind}, deal {deal}."
+
+
+def still(fig):
+    "Look at the points."
+    fig.subplots().plot(xs, xs, "o")
+    return f"{len(xs)} points."
+
+
+many = choice(["solid", "dashed"], label="kind")
+explore(alone, lam=log_slider(1e-3, 10, steps=9))
+# ---
+explore(together, n=slider(1, 3, 1), kind=many, deal=slider(1, 9, 1, value=4, label="deal"), figsize=(5.4, 2.5), live={})
+# ---
+explore(still, figsize=(6.0, 2.8), live={"points": ("xs", "xs")})
+"""
+BOOK = [path for path in (ROOT / f"{entry}.ipynb" for entry in contents.pages(ROOT)) if path.is_file()]
+LESSONS = ["index", "sliders", "kinds"]
+
+
+def kinds():
+    """The notebook of every kind of figure."""
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}  # else JupyterLab asks for one
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in KINDS.split("# ---\n")], metadata=kernel)
 
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """JupyterLab on copies of the notebooks; the address of its folder."""
     root = tmp_path_factory.mktemp("lab")
-    for lesson in LESSONS:
+    nbformat.write(kinds(), root / "kinds.ipynb")
+    for lesson in [path for path in BOOK if path.stem in LESSONS]:
         notebook = json.loads(lesson.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:  # what is seen later must have been computed here
             if cell["cell_type"] == "code":
@@ -89,18 +137,39 @@ def _address(runtime, server):
     raise TimeoutError("JupyterLab did not start within a minute")
 
 
+def calls(source):
+    """The calls of `explore` in a cell."""
+    return [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "explore"]
+
+
 def sliders(source):
     """The names of the sliders of each call of `explore` in a cell."""
-    calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "explore"]
-    return [{keyword.arg for keyword in call.keywords} - NO_SLIDERS for call in calls]
+    return [{keyword.arg for keyword in call.keywords} - NO_SLIDERS for call in calls(source)]
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def kinds_in(book):
+    """What figures have: how many sliders, none, one or more, of which kinds, and what else `explore` is told."""
+    found, names = set(), {"slider", "log_slider", "choice"}
+    cells = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    for tree in map(ast.parse, cells):
+        found |= {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)} & names
+    for call in (call for source in cells for call in calls(source)):
+        told = {keyword.arg: keyword.value for keyword in call.keywords}
+        found |= {min(len(told.keys() - NO_SLIDERS), 2), *(told.keys() & NO_SLIDERS)}
+        found |= {f"live {key.value}" for key in getattr(told.get("live"), "keys", []) if key.value == "points"}
+    return found
+
+
+def test_the_notebook_of_every_kind_has_each_kind_that_the_book_has():
+    assert set().union(*(kinds_in(nbformat.read(path, as_version=4)) for path in BOOK)) <= kinds_in(kinds())
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_every_slider_moves_in_jupyterlab(browser, lab, lesson):
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.route("**/*", lambda r: r.continue_() if r.request.url.startswith((lab, "data:", "blob:")) else r.abort())
     page = context.new_page()
-    page.goto(f"{lab}lab/tree/{lesson.name}?token=here&reset")
+    page.goto(f"{lab}lab/tree/{lesson}.ipynb?token=here&reset")
     page.wait_for_function(READY, timeout=60_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     page.wait_for_function(DONE, timeout=180_000)
