@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, open_page
 
 NOTEBOOKS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "book").glob("*.ipynb"))}
 CHAPTERS = [
@@ -25,13 +25,25 @@ CLICK = """(state) => {
 MARKED = "() => [...document.querySelectorAll('#pst-page-toc-nav a.active')].map((link) => link.hash.slice(1))"
 
 
-@pytest.fixture(params=CHAPTERS)
-def chapter(request, visit):
-    """A chapter that has such sections, all closed."""
-    page = visit(f"book/{request.param}.html")
-    page.add_style_tag(content="* { scroll-behavior: auto !important; }")
-    assert page.evaluate(HIDDEN) > 0
-    return page
+AT_ONCE = "* { scroll-behavior: auto !important; }"
+
+
+@pytest.fixture(scope="module", params=CHAPTERS)
+def loaded(request, browser, address):
+    """A chapter that has such sections, all closed when it is loaded."""
+    page = open_page(browser, address, f"book/{request.param}.html")
+    assert page.evaluate(HIDDEN) > 0 and page.trouble == []
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def chapter(loaded):
+    """The same window for each test that leaves the page whole, with all sections closed."""
+    loaded.emulate_media(media="screen")
+    loaded.add_style_tag(content=AT_ONCE)
+    loaded.evaluate(CLOSE)
+    return loaded
 
 
 def inside(page, what):
@@ -81,7 +93,10 @@ def test_folds_are_open_on_paper(chapter):
     assert not chapter.locator("details.on-demand > summary").first.is_visible()
 
 
-def test_a_heading_in_a_closed_fold_is_not_marked_as_what_is_read(chapter):
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_heading_in_a_closed_fold_is_not_marked_as_what_is_read(name, visit):
+    chapter = visit(f"book/{name}.html")
+    chapter.add_style_tag(content=AT_ONCE)
     outer = chapter.evaluate("""() => {
         const outer = document.querySelector("article section section:has(> section > h3)");
         const fold = document.createElement("details");
