@@ -69,3 +69,23 @@ def test_figures_stand_below_a_function_with_links_that_go_up_from_its_page():
     nothing = []
     api_pages.add_figures(app, "function", "reglesson.l2.ridge_path", None, None, nothing)
     assert "".join(nothing) == ""
+
+
+def test_a_page_is_read_again_when_other_figures_use_its_module_and_only_then():
+    used = {"reglesson.l2.ridge": [("book/l2", "L2", ["one"])], "reglesson.l1.lasso": [("book/l1", "L1", ["two"])]}
+    env = SimpleNamespace(reglesson_uses=used, metadata={})
+    for module in ("l2", "l1"):
+        env.metadata[f"book/api/{module}"] = {"shows": api_pages.shown(env, module)}
+    env.metadata["index"] = {}
+
+    def outdated():
+        return api_pages.with_other_figures(None, env, set(), set(), set())
+
+    assert outdated() == []
+    for change in ([("book/l2", "L2", ["one", "three"])], [("book/l2", "Ridge", ["one"])]):
+        env.reglesson_uses = {**used, "reglesson.l2.ridge": change}
+        assert outdated() == ["book/api/l2"]
+    env.reglesson_uses = {**used, "reglesson.l1.lasso_path": [("book/l1", "L1", ["two"])]}
+    assert outdated() == ["book/api/l1"]
+    env.reglesson_uses = {"reglesson.l2.ridge": used["reglesson.l2.ridge"]}
+    assert outdated() == ["book/api/l1"]

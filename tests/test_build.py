@@ -162,6 +162,14 @@ def test_after_a_change_of_one_page_only_that_page_is_read_and_the_website_is_th
     assert pages(standing) == quick
 
 
+def test_a_build_begins_without_what_makes_parsers_of_addresses():
+    for first in ("build", "jupyter_books"):
+        command = [sys.executable, "-c", f"import sys, {first}, jsonschema; print('lark' in sys.modules)"]
+        env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+        told = subprocess.run(command, env=env, capture_output=True, text=True, check=True, encoding="utf-8").stdout
+        assert told == "False\n", first
+
+
 def test_jupyterlite_is_built_again_only_when_it_would_be_another(tmp_path, monkeypatch):
     (tmp_path / "index.ipynb").write_text("{}", encoding="utf-8")
     (tmp_path / "_config.yml").write_text("sphinx: {config: {explore_folder: _build, explore_depends: []}}", encoding="utf-8")

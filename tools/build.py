@@ -49,9 +49,8 @@ def make_pages():
     now = {"shared": sources.what_pages_share(), "pages": sources.page_hashes()}
     (NEXT / "mark.json").write_text(json.dumps(now), encoding="utf-8")
     take_what_was_read(NEXT / "_build" / ".doctrees", now)
-    jupyter_book = "from jupyter_book.cli.main import main; main()"
     where = ["build", str(sources.ROOT), "--path-output", str(NEXT)]
-    command = [sys.executable, "-c", jupyter_book, *where, "-n", "-W", "--keep-going"]
+    command = [sys.executable, str(sources.ROOT / "tools" / "jupyter_books.py"), *where, "-n", "-W", "--keep-going"]
     log = sources.ROOT / "_build" / "build.log"
     pages, number, told, last = len(contents.pages(sources.ROOT)), 0, False, ""
     with log.open("w", encoding="utf-8") as file:

@@ -20,9 +20,8 @@ ELSEWHERE = ("unknown document", "unknown source document", "undefined label", "
 def command(entry, folder):
     """What has Jupyter Book make a book of one page."""
     (folder / "_toc.yml").write_text(f"format: jb-book\nroot: {entry}\n", encoding="utf-8")
-    program = "from jupyter_book.cli.main import main; main()"
     where = ["build", str(notebooks.ROOT), "--toc", str(folder / "_toc.yml"), "--path-output", str(folder), "--keep-going"]
-    return [sys.executable, "-c", program, *where]
+    return [sys.executable, str(notebooks.ROOT / "tools" / "jupyter_books.py"), *where]
 
 
 def warnings(log):

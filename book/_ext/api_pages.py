@@ -28,6 +28,7 @@ def setup(app):
         app.setup_extension(extension)
     app.connect("config-inited", prepare)
     app.connect("builder-inited", find_figures)
+    app.connect("env-get-outdated", with_other_figures)
     app.connect("autodoc-process-signature", as_in_the_code)
     app.connect("autodoc-process-docstring", add_figures, priority=600)  # when numpydoc has done its part
     app.connect("missing-reference", link_short_names)
@@ -89,8 +90,7 @@ class Api(SphinxDirective):
     def run(self):
         """The page's nodes."""
         module = self.arguments[0]
-        for path in notebooks(self.env.app):  # their figures stand here
-            self.env.note_dependency(str(path))
+        self.env.metadata[self.env.docname]["shows"] = shown(self.env, module)
         lines = [".. highlight:: text", "", f".. automodule:: {PACKAGE}.{module}", "", f".. currentmodule:: {PACKAGE}.{module}", ""]
         offered = members(module)
         if offered:
@@ -179,6 +179,17 @@ def find_figures(app):
         for full in {name for names in figures.values() for name in names}:
             found.setdefault(full, []).append((page, title, [draw for draw, names in figures.items() if full in names]))
     app.env.reglesson_uses = found
+
+
+def shown(env, module):
+    """What the page of a module shows of the book's figures, and so depends on."""
+    return module, {name: found for name, found in env.reglesson_uses.items() if name.startswith(f"{PACKAGE}.{module}.")}
+
+
+def with_other_figures(app, env, added, changed, removed):
+    """The pages of modules that other figures use than when they were read."""
+    before = {page: about["shows"] for page, about in env.metadata.items() if "shows" in about}
+    return [page for page, shows in before.items() if shows != shown(env, shows[0])]
 
 
 def add_figures(app, what, name, obj, options, lines):
