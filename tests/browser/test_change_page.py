@@ -244,6 +244,7 @@ def test_points_are_moved_added_and_removed_by_touch_and_the_page_still_scrolls(
 def code_of(page, name):
     """The fold with a figure's code, opened, and its editor, by the keyboard alone."""
     cell = page.locator(f".cell:has(#{name})")
+    cell.evaluate("(cell) => { for (let e = cell; e; e = e.parentElement.closest('details')) e.open = true; }")
     if cell.locator("details.hide").count():
         cell.locator("details.hide > summary").press("Enter")
     cell.get_by_role("button", name="Change this code").focus()
@@ -285,8 +286,8 @@ def test_the_code_of_every_figure_of_a_page_runs_is_changed_and_is_put_back(open
     figures = {name: about["cell"] for (each, name), about in ALL.items() if each == where}
     for name, book in figures.items():
         figure = page.locator(f"#{name}")
-        sentence = figure.locator(".explorer-says").inner_text()
         cell, text = code_of(page, name)
+        sentence = figure.locator(".explorer-says").inner_text()
         mine, mark = coloured(book)
         state, told = run(page, cell, text, mine)
         if (state, told) != ("done", "The figure is drawn by this code."):
