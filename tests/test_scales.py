@@ -339,13 +339,26 @@ EPS32 = float(np.finfo(np.float32).eps)
         (0.05, 1e-3, EPS32, 0.0, False),  # single precision has fewer digits in any case
     ],
 )
-@pytest.mark.parametrize("unit", [1.0, 1024.0])
+@pytest.mark.parametrize("unit", [1.0, 1024.0, 2.0**-20])
 def test_a_direction_of_which_three_digits_are_lost_gets_a_word_if_it_matters(s, blurred, eps, shift, word, unit):
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         factored = _scales.factor(unit * turned([1.0, s]), np.full(2, unit * blurred), 2, eps, unit**2 * shift)
     assert [issubclass(warning.category, PrecisionWarning) for warning in said] == [True] * word
     assert factored.s == pytest.approx([unit, unit * s])
+
+
+def test_the_word_names_the_column_that_such_a_direction_is_made_of_and_looks_at_its_own_unit():
+    c, s = np.cos(0.3), np.sin(0.3)
+    A = np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]]).T @ np.diag([1.0, 1.0, 0.05]) @ [[1, 0, 0], [0, c, -s], [0, s, c]]
+    for sign in (1, -1):
+        with pytest.warns(PrecisionWarning, match="^Column 2 of X is so nearly"):
+            _scales.factor(sign * A, np.full(3, 1e-3), 3, linear.EPS)
+    for share, lost in ((0.99, True), (1.01, False)):  # its largest share of a column counts
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            _scales.factor(A, np.full(3, 1e-3), 3, linear.EPS, share * (0.05 / c) ** 2)
+        assert bool(said) is lost
 
 
 @pytest.mark.parametrize(("share", "counts"), [(1 + 1e-6, False), (1 - 1e-6, True)])
