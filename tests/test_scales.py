@@ -253,6 +253,15 @@ def test_more_than_two_rows_a_column_are_factored_block_by_block(fit_intercept, 
     assert shapes == [(2 * width, width), *[(3 * width, width)] * 5, (2 * width, width)]
 
 
+@pytest.mark.parametrize("n", [10, 1000])
+def test_a_response_that_does_not_vary_leaves_nothing_to_fit_in_many_rows_too(n):
+    X = np.random.default_rng(0).normal(size=(n, 3))
+    y = np.column_stack([np.full(n, 0.1), X[:, 0]])  # the mean of so many tenths is rounded
+    assert n == 10 or np.mean(y[:, 0]) != 0.1
+    _, C, _, y_mean = _scales.reduced(X, y, True, None)
+    assert not C[:, 0].any() and C[:, 1].any() and y_mean[0] == pytest.approx(0.1)
+
+
 @pytest.mark.parametrize(
     ("squares", "means", "near"),
     [([8.0, 9.0], [1.0, -2.0**0.5], True), ([8.0, 9.0], [1.0, -1.5], False), ([7.9, 9.0], [0.0, 2.0**0.5], False)],
