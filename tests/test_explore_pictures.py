@@ -140,7 +140,7 @@ def test_a_line_without_points_moves_no_panel_of_a_phone():
         return pictures.columns(fig)
 
     assert ends(clip_on=False) == ends(clip_on=True)
-    assert ends(clip_on=False)[1] > 200
+    assert ends(clip_on=False)[1] > 190  # how wide the letters are differs by versions
 
 
 # -- what the edge cuts --------------------------------------------------------------------------------------------
