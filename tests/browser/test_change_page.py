@@ -132,6 +132,11 @@ def test_points_are_moved_added_and_removed_by_pointer(dots):
     assert nearest(page, name, target) < 1.5 and nearest(page, name, place(page, name, 5)) < 1
 
     there = empty(page, name)
+    mouse.move(*there)  # a press that is drawn away means no point
+    mouse.down()
+    mouse.move(there[0] + 15, there[1], steps=3)
+    mouse.up()
+    assert handles(page, name) == now
     added = after(page, lambda: mouse.click(*there), name)
     assert len(handles(page, name)) == len(before) + 1 and nearest(page, name, there) < 1.5 and added[1] != moved[1]
 
@@ -171,6 +176,7 @@ def test_points_are_moved_added_and_removed_by_keys(dots):
     after(page, lambda: press("Delete"), name)
     assert page.evaluate(spoken, "aria-label") == f"Point {len(before) - 1} of {len(before) - 1}"
     assert handles(page, name)[1:] == before[1:-1]
+    press("PageUp")
     press("Tab")
     assert page.evaluate("document.activeElement.closest('.change-points') === null")  # one stop for all of them
 
