@@ -1,6 +1,6 @@
-"""axe in a fifth of the time: each colour is read once, and so is each kind of token in a block of code.
+"""axe in about a third of the time: each colour is read once, and so is each kind of token in a block of code.
 
-Of the seconds of axe most went into objects for colours, of which a page needs a million: as it is delivered, their private
+Of the seconds of axe most went into objects for colours, of which a long page needs very many: as it is delivered, their private
 fields are entries of weak maps, and "rgb(255, 255, 255)" is read anew for each of them. Most of the rest were tokens of code,
 thousands of the same colours on the same ground. test_pages.py holds what is found here against what axe finds by itself.
 """
