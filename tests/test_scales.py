@@ -271,8 +271,8 @@ def test_columns_are_about_zero_if_none_is_farther_from_it_than_it_varies(square
 
 
 def test_products_of_a_large_x_and_of_weighted_and_single_rows_are_not_made_first():
-    X = np.empty((2**10, 2**10))
-    assert _scales._try_first(X, None) and not _scales._try_first(np.empty((2**10, 2**10 + 1)), None)
+    X = np.zeros((2**10, 2**10))
+    assert _scales._try_first(X, None) and not _scales._try_first(np.zeros((2**10, 2**10 + 1)), None)
     assert not _scales._try_first(X, np.ones(2**10)) and not _scales._try_first(X.astype(np.float32), None)
 
 

@@ -10,11 +10,9 @@ import check_site
 import contents
 import finish
 import pydata_sphinx_theme
-import pygments
-import pygments.formatters
-import pygments.lexers
 import pytest
 from fontTools.ttLib import TTFont
+from sphinx.highlighting import PygmentsBridge
 
 ROOT = check_site.ROOT
 ENTRIES = contents.pages(ROOT)
@@ -177,7 +175,7 @@ def test_code_loses_marks_and_no_colour(site, tmp_path):
     (tmp_path / "_static").mkdir()
     css = Path(shutil.copy(site / "_static" / "pygments.css", tmp_path / "_static")).read_text(encoding="utf-8")
     code = 'def f(x, y=1.5):\n    """Sum."""\n    return x[0] + -y  # why\n\n\nprint(f"{f([2]):.1f} and", *map(str, (3, None)))\n'
-    block = pygments.highlight(code, pygments.lexers.PythonLexer(), pygments.formatters.HtmlFormatter())
+    block = PygmentsBridge("html").highlight_block(code, "python")
     aside = '<p><span class="n">no code</span></p>'
     (tmp_path / "page.html").write_text(f"<body>{aside}{block}</body>", encoding="utf-8")
     finish.slim_code(tmp_path)
