@@ -61,6 +61,12 @@ def test_a_setup_leaves_out_what_is_bound_anew_before_it_is_read():
     assert names["answer"] == 3
 
 
+@pytest.mark.parametrize("line", ["pairs.remove(2)", "pairs.pop()", "pairs.insert(0, 5)", "pairs.sort()", "pairs.clear()"])
+def test_what_changes_a_list_in_its_place_is_part_of_the_setup(line):
+    cells = ["pairs = [3, 1, 2]\nothers = [1]", f"others.append(2)\n{line}"]
+    assert setup_of(cells, ["print(pairs)"]) == f"pairs = [3, 1, 2]\n{line}"
+
+
 @pytest.mark.parametrize(("code", "names"), [
     ("def f(x, y=z):\n    a = x\n    return a + b", {"z", "b"}),
     ("c = [k for k in d]", {"d"}),

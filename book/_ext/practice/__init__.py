@@ -26,7 +26,8 @@ from docutils import nodes
 HERE = Path(__file__).parent
 # what the page's Python has without another fetch; an answer may import more
 LIGHT = {*sys.stdlib_module_names, "numpy", "reglesson"}
-FILL = {"append", "extend", "add", "update"}  # what fills a list, a set or a dictionary
+# what changes a list, a set or a dictionary where it is
+FILL = set("append extend insert add update setdefault remove discard pop popitem clear sort reverse".split())
 HEAVY = {"reglesson.explore", "reglesson.figures", "reglesson.style"}  # they need matplotlib
 
 
