@@ -17,7 +17,8 @@
   const named = (hash) => {
     try { return document.getElementById(decodeURIComponent(hash.slice(1).split("?")[0])); } catch { return null; } // a stray %
   };
-  const arrive = () => { const target = named(location.hash); if (unfold(target)) target.scrollIntoView(); };
+  // a fold that was opened just now may have no layout yet, and then there would be nowhere to scroll to
+  const arrive = () => { const target = named(location.hash); if (unfold(target)) requestAnimationFrame(() => target.scrollIntoView()); };
   addEventListener("hashchange", arrive);
   document.addEventListener("click", ({ target }) => {
     const link = target.closest?.('a[href*="#"]');

@@ -58,7 +58,7 @@ def test_an_address_in_a_fold_opens_it_and_comes_into_view(chapter):
     for name in names:
         chapter.evaluate(CLOSE)
         chapter.evaluate("(name) => { location.hash = name; }", name)
-        chapter.wait_for_function(IN_VIEW, arg=name, timeout=5000)
+        chapter.wait_for_function(IN_VIEW, arg=name)
     assert chapter.trouble == []
 
 
@@ -69,12 +69,12 @@ def test_a_link_to_the_state_of_a_figure_in_a_fold_opens_it_and_moves_the_figure
             chapter.evaluate(CLOSE)
             slider.evaluate("(e) => { e.value = 1; }")
             chapter.evaluate(go, f"#{name}?{slider.get_attribute('name')}=-1e9")
-            chapter.wait_for_function(IN_VIEW, arg=name, timeout=5000)
+            chapter.wait_for_function(IN_VIEW, arg=name)
             assert slider.evaluate("(e) => +e.value === 0")  # the nearest is the first position
         sent = chapter.url
         chapter.goto("about:blank")
         chapter.goto(sent)
-        chapter.wait_for_function(IN_VIEW, arg=name, timeout=5000)
+        chapter.wait_for_function(IN_VIEW, arg=name)
     assert chapter.trouble == []
 
 
