@@ -17,6 +17,7 @@ with residuals made from X itself, goes on from those that do not fit with
 
 from __future__ import annotations
 
+from math import copysign
 from typing import Any
 
 import numpy as np
@@ -83,17 +84,17 @@ def _kinks(gram: Floats, c: Floats, lowest: float) -> tuple[Floats, Floats | Non
     q, d, idle = lines
     change, kink, least = np.empty_like(table), np.empty(p), SPAN * gram.diagonal()
     j = int(np.abs(c).argmax())
-    lam, passed = abs(c[j]), np.empty((MOST * p + 2, 3, p))
+    lam, passed = abs(c[j]), np.empty((MOST * p + 1, 3, p))
     passed[0] = lines
     kinks: list[float] = []
     with np.errstate(all="ignore"):
         while lam > lowest:
-            enters, s = idle[j] == 1, 1.0 if q[j] > 0 else -1.0  # where it leaves, q_j has the sign that w_j must not have
+            enters, s = idle[j] == 1, copysign(1.0, q[j])  # where it leaves, q_j has the sign that w_j must not have
             if enters:
                 d[j] -= s  # from g_j to g_j - lam s_j, which is known from now on: it is 0
-            column = table[:, j].copy()
+            column = np.array(table[:, j])
             pivot = column.item(j)
-            if (enters and not pivot > least[j]) or len(kinks) > MOST * p:
+            if (enters and not pivot > least[j]) or len(kinks) == MOST * p:
                 return np.array(kinks), None
             along = column / pivot
             np.dot(along[:, None], column[None, :p], out=change)
@@ -156,7 +157,7 @@ def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats
                 w_A = _solve(pairs, X_A, c_A - l1 * s, unit, shares_A)
                 slope = c - w_A @ rows if gram is not None else (y - X_A @ w_A) @ X * (2 / n)
                 toggle = np.abs(slope) > l1 + slack
-                toggle[A] = w_A * s <= 0
+                toggle[A] = np.sign(w_A) == -s
                 if not np.count_nonzero(toggle):  # quicker than `any` for so few
                     last = A, w_A
                     if lam == goal:
@@ -233,8 +234,7 @@ def _off(X: Floats, y: Floats, w: Floats, l1: Any, l2: Any) -> Any:
     length, used = lengths(X), w.any(axis=0)
     g = (y - w[:, used] @ X[:, used].T) @ X
     g *= 2 / len(y)
-    if np.any(l2):
-        g -= 2 * l2 * w
+    g -= 2 * l2 * w
     return _distance(w, g, l1) - OFF * l1 - EXACT / ROUNDING * _noise(y, w, length) * length
 
 
@@ -263,7 +263,7 @@ def descend(X: Floats, y: Floats, w: Floats, l1: Any, l2: Any) -> Floats:
         step = step / scale[A]
         if endless and s @ step > 0:
             step = -step
-        falling = np.flatnonzero(step * s < 0)
+        falling = np.flatnonzero(np.sign(step) == -s)
         share = np.abs(w[A[falling]] / step[falling])  # of the step, at which each of them is zero
         if endless or share.min(initial=np.inf) <= 1:
             first = share.argmin()

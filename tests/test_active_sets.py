@@ -140,6 +140,49 @@ def test_columns_that_resemble_each_other_are_not_yet_difficult_but_a_path_of_to
     assert _active_sets.lasso(X, y, lams)[0] is None
 
 
+def folded(p):
+    """Data whose path has as many kinks as p columns can make, (3^p - 1) / 2 (Mairal and Yu 2012, theorem 1)."""
+    X, y = np.ones((1, 1)), np.ones(1)
+    for _ in range(p - 1):
+        least = [kink[0] for kink in l1._walk(X, y, 0.0)][-2] * len(y) / 2
+        alpha = 0.9 * least / (2 * y @ y + 1)
+        X, y = np.block([[X, 2 * alpha * y[:, None]], [np.zeros((1, X.shape[1])), alpha]]), np.append(y, 1.0)
+    return X, y
+
+
+def test_the_tableau_makes_no_more_than_twenty_kinks_for_each_column(monkeypatch):
+    X, y = folded(5)
+    gram, c = X.T @ X * 0.4, X.T @ y * 0.4
+    with monkeypatch.context() as patch:
+        patch.setattr(_active_sets, "MOST", 25)
+        kinks = _active_sets._kinks(gram, c, 0.0)[0]
+    assert len(kinks) == (3**5 - 1) / 2
+    for number in (100, 101):
+        found, lines = _active_sets._kinks(gram, c, np.sqrt(kinks[number - 1] * kinks[number]))
+        assert len(found) == 100 and (lines is not None) == (number == 100)
+
+
+def test_what_is_at_a_bound_of_the_tableau(monkeypatch):
+    """Bounds that are no rounding errors show on which side of it a number counts that is equal to one."""
+    pairs, alone = np.array([[1.0, 0.5], [0.5, 1.0]]), np.eye(2)
+    X, y = np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]), np.array([2.0, 2.0, 1.0, 0.0])  # their products are `pairs`
+    for name, at, inside, way in (
+        ("SAME", 0.5, 0.49, lambda: len(_active_sets._kinks(alone, np.array([1.0, 0.5]), 0.0)[0]) == 2),  # the second at half
+        ("SPAN", 0.75, 0.74, lambda: _active_sets._kinks(pairs, np.array([2.0, 1.5]), 0.0)[1] is not None),  # 1 - 0.5^2
+        ("SWAP", 0.51, 0.5, lambda: _active_sets.lasso(X, y, np.zeros(1))[0] is not None),  # a slope of 0.5
+    ):
+        for value, found in ((at, False), (inside, True)):
+            with monkeypatch.context() as patch:
+                patch.setattr(_active_sets, name, value)
+                assert way() is found, name
+
+
+def test_a_weight_that_is_no_more_than_the_noise_is_zero(monkeypatch):
+    X, y = 2 * np.eye(8)[:, :2], 2 * np.eye(8)[0]  # a kink at 1, and columns of length 1
+    monkeypatch.setattr(_active_sets, "_noise", lambda y, w, length: np.full((len(w), 1), 0.5))
+    assert _active_sets.lasso(X, y, np.array([0.5, 0.25]))[0].tolist() == [[0, 0], [0.75, 0]]  # at 0.5 it would be 0.5
+
+
 @pytest.mark.parametrize(("apart", "found"), [(1e-8, True), (1e-11, False)])
 def test_kinks_are_told_apart_to_ten_digits(apart, found):
     X, y = np.eye(4)[:, :3] * np.sqrt(2), np.array([1.0, -1 + apart, 0.5, 0.0]) * np.sqrt(2)  # slopes are as large as kinks
@@ -241,6 +284,42 @@ def test_where_a_step_is_too_long_a_shorter_one_is_taken(monkeypatch):
         w, found = _active_sets.elastic_net(X, y, lams, 0.9, np.ones(X.shape[1]))
         assert found.all() == all_of_them
         assert np.abs(w - expected)[found].max() < 1e-9 * np.abs(expected).max()
+
+
+def watched(monkeypatch, name, see):
+    """Let `see` have the arguments of each call of a function of the module; return what it says of them."""
+    seen, function = [], getattr(_active_sets, name)
+    monkeypatch.setattr(_active_sets, name, lambda *arguments: seen.append(see(*arguments)) or function(*arguments))
+    return seen
+
+
+def test_from_the_penalty_where_all_weights_are_zero_the_steps_halve_it_and_what_stays_is_not_collected_again(monkeypatch):
+    X, c = np.c_[2 * np.eye(8), np.zeros(8)], np.array([-1.0, 0.25, *[0.0] * 6])  # (2/n) X'X = I but for a ninth column, of zeros
+    lams = watched(monkeypatch, "_solve", lambda pairs, X, right, unit, shares: unit)
+    collected = watched(monkeypatch, "_pairs", lambda X, shares: X.shape[1])
+    w, found = _active_sets.elastic_net(X, 2 * c, np.array([0.125]), 0.5, np.ones(9))
+    assert found and w[0, :2] == pytest.approx([-(1 - 0.0625) / 1.125, (0.25 - 0.0625) / 1.125])
+    assert list(dict.fromkeys(lams)) == [1.0, 0.5, 0.25, 0.125]  # 2 (1 - ratio) lam; the first half of 1 / ratio
+    assert collected == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("nearest", "solved"), [(1.001, 100), (np.sqrt(2.0), 20)])
+def test_after_ten_rounds_the_step_becomes_its_root_until_it_is_too_short(nearest, solved, monkeypatch):
+    """A weight that always has the wrong sign: with steps of 2 and of its roots, the ninth is 2^(1/512) = 1.0014."""
+    X, y, solutions = 2 * np.eye(8)[:, :2], 2 * np.eye(8)[0], []
+    monkeypatch.setattr(_active_sets, "NEAREST", nearest)
+    monkeypatch.setattr(_active_sets, "_solve", lambda pairs, X, right, *_: solutions.append(1) or -np.ones(len(right)))
+    assert not _active_sets.elastic_net(X, y, np.array([0.125]), 0.5, np.ones(2))[1].any()
+    assert len(solutions) == solved
+
+
+@pytest.mark.parametrize(("rounding", "lam"), [(0.0, 2.0), (0.25, 2.2)])
+def test_a_weight_enters_where_its_slope_is_above_the_bound_by_more_than_rounding(rounding, lam, monkeypatch):
+    X, y = 2 * np.eye(8)[:, :2], 2 * np.eye(8)[0]  # a slope of 1: at the bound of lam / 2, or below it by less than the rounding
+    monkeypatch.setattr(_active_sets, "ROUNDING", rounding)
+    solved = watched(monkeypatch, "_solve", lambda *_: 1)
+    w, found = _active_sets.elastic_net(X, y, np.array([lam]), 0.5, np.ones(2))
+    assert not w.any() and len(solved) == 1
 
 
 def test_a_wrong_solution_of_the_elastic_net_is_not_given_back(monkeypatch):
@@ -374,6 +453,26 @@ def test_what_is_mended_has_the_share_of_each_square():
         assert w_i == pytest.approx(walked(*stacked(X, y, (1 - ratio) * lam * shares), [ratio * lam])[0], rel=1e-9, abs=1e-12)
 
 
+def test_columns_share_the_square_alike_if_nothing_else_is_said():
+    (X, y), lams = centred("normal", 20, 4, 0), np.array([0.3])
+    w, expected = np.zeros((2, 1, 4))
+    _active_sets.settle(X, y, w, np.zeros(1, bool), lams, 0.5)
+    _active_sets.settle(X, y, expected, np.zeros(1, bool), lams, 0.5, np.ones(4))
+    assert w.any() and (w == expected).all()
+
+
+@pytest.mark.parametrize(("off", "again", "result", "certain"), [(0, None, 1, True), (1, 0, 2, True), (1, 1, 1, False)])
+def test_what_is_off_by_no_more_than_is_allowed_stays_and_so_does_what_is_not_made_better(off, again, result, certain, monkeypatch):
+    found = iter([off, again])
+    monkeypatch.setattr(_active_sets, "_off", lambda *_: np.full((1, 2), float(next(found))))
+    monkeypatch.setattr(_active_sets, "descend", lambda X, y, w, l1, l2: 2 * w)
+    w = np.ones((1, 2))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        _active_sets.settle(np.eye(2), np.ones(2), w, np.zeros(1, bool), np.ones(1))
+    assert (w == result).all() and (not said) == certain
+
+
 @pytest.mark.parametrize("better", [True, False])
 def test_the_way_down_is_taken_if_it_leads_nearer_and_there_is_a_word_if_not_near_enough(better, monkeypatch):
     X, y = centred("normal", 20, 4, 0)
@@ -469,6 +568,26 @@ def test_the_way_down_keeps_the_fit_where_a_copy_leaves(monkeypatch):
     monkeypatch.setattr(_active_sets, "_step", lambda X, rest, *others: rests.append(rest) or step(X, rest, *others))
     w = _active_sets.descend(X, np.array([3.0, 1.0]), np.array([2.0, 1.0]), 0.1, 0.0)
     assert rests[1] == pytest.approx(rests[0]) and w[0] == 0 and w[1] > 0  # a unit of the second costs half as much
+
+
+def test_of_two_equal_columns_the_first_keeps_what_both_weigh():
+    X = np.array([[1.0, 1.0], [0.5, 0.5]])
+    w = _active_sets.descend(X, np.array([3.0, 1.0]), np.array([1.0, 2.0]), 0.1, 0.0)
+    assert w[0] > 0 and w[1] == 0
+
+
+def test_a_weight_that_a_step_makes_zero_leaves(monkeypatch):
+    columns, step = [], {1: [-1.0], 0: []}
+    monkeypatch.setattr(_active_sets, "_step", lambda X, *_: columns.append(X.shape[1]) or (np.array(step[X.shape[1]]), False))
+    w = _active_sets.descend(np.array([[1.0], [0.0]]), np.array([1.0, 0.0]), np.array([1.0]), 2.0, 0.0)
+    assert w == 0 and columns == [1, 0]
+
+
+def test_the_column_that_is_most_off_for_its_length_enters_first(monkeypatch):
+    X, y = np.diag([1.0, 8.0]), np.array([1.0, 0.25])  # off by 1 and by 2, which is a quarter of the second's length
+    first = watched(monkeypatch, "_step", lambda X, *_: X[:, :1].T.tolist())
+    assert _active_sets.descend(X, y, np.zeros(2), 1e-3, 0.0).all()
+    assert first[:2] == [[], [[1.0, 0.0]]]
 
 
 def test_a_column_that_does_no_good_is_taken_once_until_another_leaves(monkeypatch):
