@@ -210,18 +210,17 @@ def settle(
     if sure.all():
         return
     rest, left = np.flatnonzero(~sure), []
-    lams, shares = lams[:, None], np.broadcast_to(shares, X.shape[1])
+    l1, l2 = ratio * lams[rest, None], (1 - ratio) * lams[rest, None] * np.broadcast_to(shares, X.shape[1])
     w[rest[~np.isfinite(w[rest]).all(axis=1)]] = 0
-    off = _off(X, y, w[rest], ratio * lams[rest], (1 - ratio) * lams[rest] * shares)
-    for i, off_i in zip(rest, off, strict=True):
-        if off_i.max() > 0:
-            l1, l2 = ratio * lams[i], (1 - ratio) * lams[i] * shares
-            other = descend(X, y, w[i], l1, l2)
-            again = _off(X, y, other[None], l1, l2)[0]
-            if again.max() < off_i.max():
-                w[i], off_i = other, again
-            if off_i.max() > 0:
-                left.append(lams[i, 0])
+    most = _off(X, y, w[rest], l1, l2).max(axis=1)
+    for k in np.flatnonzero(most > 0):
+        i = rest[k]
+        other = descend(X, y, w[i], l1[k], l2[k])
+        again = _off(X, y, other[None], l1[k], l2[k]).max()
+        if again < most[k]:
+            w[i], most[k] = other, again
+        if most[k] > 0:
+            left.append(lams[i])
     if left:
         _warn(
             f"The weights are not certain at {len(left)} of the penalties, lam = {left[0]:.3g} among them: rounding hides what "

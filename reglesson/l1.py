@@ -720,14 +720,13 @@ def _between(kinks: Iterator[Kink], lams: Floats, p: int) -> tuple[Floats, Float
     for low, A, w, alpha, beta in kinks:
         after = np.zeros(p)
         after[A] = w
-        if waiting and lams[waiting[-1]] >= low:
+        while waiting and lams[waiting[-1]] >= low:
+            k = waiting.pop()
+            share = (high - lams[k]) / (high - low)
+            coefs[k] = before + share * (after - before) if share < 1 else after
             # both ends from what holds above them: where rounding has parted the lines, weights and slopes stay together
             above, below = line[0] + high * line[1], alpha + low * beta
-            while waiting and lams[waiting[-1]] >= low:
-                k = waiting.pop()
-                share = (high - lams[k]) / (high - low)
-                coefs[k] = before + share * (after - before) if share < 1 else after
-                slopes[k] = above + share * (below - above)
+            slopes[k] = above + share * (below - above)
         high, before, line = low, after, [alpha, beta]
     return coefs, slopes
 
@@ -767,7 +766,8 @@ def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
     yield lam, active[:0], signs[:0], c, np.zeros(p)
     while lam > floor:
         A, s = active[:k], signs[:k]
-        (z, u), image = _solve(np.array([c[A], s]), A, inverse[:k, :k], rows[:k])
+        solution, image = _solve(np.array([c[A], s]), A, inverse[:k, :k], rows[:k])
+        (z, u), (left, falls) = solution, solution * s
         rest, beta = c - image[0], image[1]
         length_A = length[A]
         noise = TIE * (y_length + length_A @ np.abs(z))  # rounding moves the fit, in any direction, by less than this
@@ -777,8 +777,7 @@ def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
             alpha[barred] = 0
         size = np.abs(alpha)
         kinks = size / np.maximum(1 - np.sign(alpha) * beta, size / lam)  # at most lam, whatever the rounding
-        left = z * s
-        kinks[A] = np.divide(left, np.minimum(u * s, left / lam), out=np.zeros(k), where=left * length_A < -noise)
+        kinks[A] = np.divide(left, np.minimum(falls, left / lam), out=np.zeros(k), where=left * length_A < -noise)
         highest = max(kinks.max(), floor)
         tied = (kinks > 0) & (kinks >= highest * (1 - TIE))
         if highest < lam * (1 - TIE):

@@ -297,9 +297,9 @@ def test_from_the_penalty_where_all_weights_are_zero_the_steps_halve_it_and_what
     X, c = np.c_[2 * np.eye(8), np.zeros(8)], np.array([-1.0, 0.25, *[0.0] * 6])  # (2/n) X'X = I but for a ninth column, of zeros
     lams = watched(monkeypatch, "_solve", lambda pairs, X, right, unit, shares: unit)
     collected = watched(monkeypatch, "_pairs", lambda X, shares: X.shape[1])
-    w, found = _active_sets.elastic_net(X, 2 * c, np.array([0.125]), 0.5, np.ones(9))
-    assert found and w[0, :2] == pytest.approx([-(1 - 0.0625) / 1.125, (0.25 - 0.0625) / 1.125])
-    assert list(dict.fromkeys(lams)) == [1.0, 0.5, 0.25, 0.125]  # 2 (1 - ratio) lam; the first half of 1 / ratio
+    w, found = _active_sets.elastic_net(X, 2 * c, np.array([0.125, 8.0]), 0.5, np.ones(9))
+    assert found.all() and not w[1].any() and w[0, :2] == pytest.approx([-(1 - 0.0625) / 1.125, (0.25 - 0.0625) / 1.125])
+    assert list(dict.fromkeys(lams)) == [8.0, 1.0, 0.5, 0.25, 0.125]  # 2 (1 - ratio) lam; one beyond 1 / ratio is where no step begins
     assert collected == [0, 1, 2]
 
 
@@ -453,6 +453,15 @@ def test_what_is_mended_has_the_share_of_each_square():
         assert w_i == pytest.approx(walked(*stacked(X, y, (1 - ratio) * lam * shares), [ratio * lam])[0], rel=1e-9, abs=1e-12)
 
 
+def test_what_fits_with_the_share_of_each_square_stays(monkeypatch):
+    (X, y), shares, ratio = centred("normal", 20, 4, 0), np.array([1.0, 2.0, 3.0, 4.0]), 0.75
+    lams, w = np.array([0.5, 0.2]) * greatest(X, y), np.zeros((2, 4))
+    _active_sets.settle(X, y, w, np.zeros(2, bool), lams, ratio, shares)
+    assert w.all(axis=1).any()
+    monkeypatch.setattr(_active_sets, "descend", None)
+    _active_sets.settle(X, y, w, np.zeros(2, bool), lams, ratio, shares)
+
+
 def test_columns_share_the_square_alike_if_nothing_else_is_said():
     (X, y), lams = centred("normal", 20, 4, 0), np.array([0.3])
     w, expected = np.zeros((2, 1, 4))
@@ -568,6 +577,21 @@ def test_the_way_down_keeps_the_fit_where_a_copy_leaves(monkeypatch):
     monkeypatch.setattr(_active_sets, "_step", lambda X, rest, *others: rests.append(rest) or step(X, rest, *others))
     w = _active_sets.descend(X, np.array([3.0, 1.0]), np.array([2.0, 1.0]), 0.1, 0.0)
     assert rests[1] == pytest.approx(rests[0]) and w[0] == 0 and w[1] > 0  # a unit of the second costs half as much
+
+
+def test_who_does_no_good_may_do_some_when_another_has_left(monkeypatch):
+    """Steps that let column 0 leave at once, and column 1 when column 2 has entered."""
+    X, active = 2 * np.eye(8)[:, :3], []  # columns of length 1
+    steps = {(): [], (0,): [-1.0], (1,): [1.0], (1, 2): [-2.0, 1.0], (2,): [0.0], (2, 0): [0.0, 0.0]}
+
+    def step(X_A, *_):
+        active.append(tuple(X_A.argmax(axis=0).tolist()))
+        return np.array(steps[active[-1]]), False
+
+    monkeypatch.setattr(_active_sets, "_step", step)
+    monkeypatch.setattr(_active_sets, "_off", lambda *_: np.full((1, 3), float(len(active) < 7)))
+    _active_sets.descend(X, np.full(8, 9.0), np.zeros(3), 1.0, 0.0)
+    assert active == [(), (0,), (), (1,), (1, 2), (2,), (2, 0)]
 
 
 def test_of_two_equal_columns_the_first_keeps_what_both_weigh():

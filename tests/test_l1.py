@@ -236,6 +236,21 @@ def test_the_duality_gap_bounds_how_far_a_fit_is_from_the_best(kind):
     assert duality_gap(X, y, moved, 0.0) == pytest.approx(mse(y, moved.predict(X)) - mse(y, least.predict(X)), rel=1e-9)
 
 
+@pytest.mark.parametrize("lam", [0.5, 0.0])
+def test_powers_of_two_in_the_units_of_y_change_no_digit_of_the_duality_gap(lam):
+    X, y = problem("tall")
+    fit, unit = LinearFit(np.arange(8.0), 1.0), 2.0**-30
+    small = LinearFit(unit * fit.coef, unit * fit.intercept)
+    assert duality_gap(X, unit * y, small, unit * lam) == unit**2 * duality_gap(X, y, fit, lam) > 0
+
+
+def test_the_price_of_weights_in_single_precision_is_added_up_in_double_precision():
+    X, y = np.eye(3)[:, :2], np.array([1.0, 0.0, 0.0])
+    fits = [LinearFit(np.array([1.0, 2.0**-30], dtype), 0.0) for dtype in (np.float32, np.float64)]
+    single, double = (duality_gap(X, y, fit, 0.1, fit_intercept=False) for fit in fits)
+    assert single == pytest.approx(double, rel=1e-12)
+
+
 # -- the path --------------------------------------------------------------------------------------------------
 
 
@@ -388,6 +403,112 @@ def test_who_enters_and_leaves_at_one_penalty_again_and_again_stays_out_until_it
     assert coefs[-1] == pytest.approx(np.where(np.isin(range(3), restless), 0, c))
     # the first one leaves at the times 2, 4 and 6; where another enters first, at 3 and 5; then the second one leaves
     assert len(drops) == left
+
+
+def test_fifty_toggles_a_column_at_one_penalty_are_enough(monkeypatch):
+    solve, drop, drops = l1._solve, l1._drop, []
+
+    def spoiled(right, *rest):  # as if the weight always had the wrong sign
+        solution, image = solve(right, *rest)
+        solution[0] = -9 * right[1]
+        return solution, image
+
+    monkeypatch.setattr(l1, "_solve", spoiled)
+    monkeypatch.setattr(l1, "_drop", lambda *arguments: (drops.append(1), drop(*arguments))[1])
+    assert len(walk(*EXACT)[0]) == 2
+    assert len(drops) == 26  # the first after 1 + 50 toggles, every second of which is one, is the last
+
+
+# a column and a response of length 1 in the walk's units, whose products have no rounding errors: the kink is at 1
+EXACT = 2 * np.eye(8)[:, :1], 2 * np.eye(8)[0]
+
+
+def solved(monkeypatch):
+    """Which columns are active each time that the walk solves for them, as lists."""
+    solve, seen = l1._solve, []
+    monkeypatch.setattr(l1, "_solve", lambda right, A, *rest: seen.append(A.tolist()) or solve(right, A, *rest))
+    return seen
+
+
+@pytest.mark.parametrize(("tie", "penalties"), [(0.5, 1), (0.49, 2)])
+def test_a_penalty_that_ties_with_the_one_before_it_is_no_kink_of_its_own(tie, penalties, monkeypatch):
+    monkeypatch.setattr(l1, "TIE", tie)
+    assert len(walk(*EXACT, 0.5)[0]) == penalties
+
+
+@pytest.mark.parametrize(("tie", "first"), [(0.5, 0), (0.49, 1)])
+def test_of_columns_that_tie_the_first_enters(tie, first, monkeypatch):
+    seen = solved(monkeypatch)
+    monkeypatch.setattr(l1, "TIE", tie)
+    walk(2 * np.eye(8)[:, :2] * [1, 2], 2 * np.eye(8)[:2].sum(axis=0))  # kinks at 1 and 2
+    assert seen[1] == [first]
+
+
+@pytest.mark.parametrize(("tie", "times"), [(1.0, 1), (0.99, 2)])
+def test_a_slope_that_is_no_more_than_rounding_is_none(tie, times, monkeypatch):
+    seen = solved(monkeypatch)
+    monkeypatch.setattr(l1, "TIE", tie)
+    walk(*EXACT)
+    assert len(seen) == times
+
+
+@pytest.mark.parametrize(("tie", "weight"), [(0.25, 0.0), (0.24, 0.5)])
+def test_a_weight_that_is_no_more_than_rounding_is_zero(tie, weight, monkeypatch):
+    monkeypatch.setattr(l1, "TIE", tie)
+    assert walk(*EXACT, 0.5)[1][-1] == weight  # the noise is tie (1 + 1)
+
+
+@pytest.mark.parametrize(("tie", "leaves"), [(0.5, False), (0.49, True)])
+def test_a_weight_leaves_where_its_sign_is_wrong_by_more_than_rounding(tie, leaves, monkeypatch):
+    solve, drops = l1._solve, []
+
+    def spoiled(right, *rest):
+        solution, image = solve(right, *rest)
+        solution[0] *= -1
+        return solution, image
+
+    monkeypatch.setattr(l1, "_solve", spoiled)
+    monkeypatch.setattr(l1, "_drop", lambda i, k, *_: drops.append(i) or k - 1)
+    monkeypatch.setattr(l1, "TIE", tie)
+    walk(*EXACT)
+    assert bool(drops) is leaves  # the noise is tie (1 + 1), and the weight at 0 is -1
+
+
+@pytest.mark.parametrize(("name", "share", "careful", "both"), [("NEAR", 0.75, 1, True), ("NEAR", 0.74, 0, True),
+                                                                ("SPAN", 0.75, 0, False), ("SPAN", 0.74, 0, True)])  # fmt: skip
+def test_a_column_is_near_or_in_the_span_of_others_up_to_a_share_outside(name, share, careful, both, monkeypatch):
+    X, y = np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]), np.array([2.0, 2.0, 1.0, 0.0])  # 1 - 0.5^2 is outside
+    solve, rights = l1._solve, []
+    monkeypatch.setattr(l1, "_solve", lambda right, *rest: rights.append(len(right)) or solve(right, *rest))
+    monkeypatch.setattr(l1, name, share)
+    assert walk(X, y)[1][-1].all() == both
+    assert rights.count(1) == careful
+
+
+@pytest.mark.parametrize("kind", ["tall", "wide", "correlated", "scales"])
+def test_the_walk_knows_its_slopes_and_where_they_are_right_nothing_is_looked_at_again(kind, monkeypatch):
+    X, y = problem(kind)
+    monkeypatch.setattr(_active_sets, "lasso", lambda *_: (None, None))
+    usual = lasso_knots(X, y)
+    inside = usual.lams[usual.lams > 1e-3 * usual.lams[0]]
+    settled = []
+    monkeypatch.setattr(_active_sets, "settle", lambda X, y, w, sure, lams: settled.append(sure[lams > 1e-3 * usual.lams[0]]))
+    lasso_knots(X, y)
+    lasso_path(X, y, np.r_[inside, 1.5 * inside[0], (inside[1:] + inside[:-1]) / 2])
+    assert len(settled) == 2 and all(sure.all() for sure in settled)
+
+
+@pytest.mark.parametrize("unit", [1.0, -(2.0**-30)])
+def test_the_first_penalty_of_a_grid_is_the_one_where_all_weights_become_zero(unit):
+    X, y = problem("tall")
+    for number in (1, 2):
+        assert lasso_path(X, unit * y, n_lams=number, eps=0.5).lams == pytest.approx(lambda_max(X, unit * y) / 2.0 ** np.arange(number))
+
+
+def test_without_l1_the_elastic_net_is_ridge_and_goes_its_way(monkeypatch):
+    X, y = problem("tall")
+    monkeypatch.setattr(_active_sets, "elastic_net", None)
+    assert (elastic_net_path(X, y, [1.0, 0.1], 0.0).coefs == ridge_path(X, y, [1.0, 0.1]).coefs).all()
 
 
 @pytest.mark.parametrize("kind", ["wide", "repeated columns", "ties"])
