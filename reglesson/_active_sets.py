@@ -154,7 +154,7 @@ def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats
                     else:
                         rows = gram[A]
                         pairs = rows[:, A]
-                w_A = _solve(pairs, X_A, c_A - l1 * s, unit, shares_A)
+                w_A = _solve(pairs, X_A, c_A - np.copysign(l1, s), unit, shares_A)
                 slope = c - w_A @ rows if gram is not None else (y - X_A @ w_A) @ X * (2 / n)
                 toggle = np.abs(slope) > l1 + slack
                 toggle[A] = np.sign(w_A) == -s
@@ -288,10 +288,11 @@ def descend(X: Floats, y: Floats, w: Floats, l1: Any, l2: Any) -> Floats:
 def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, bool]:
     """The w (k,) that minimizes (1/n) ||rest - X w||^2 + pull'w + sum l2 w^2, and False; or one that changes no fit, and True."""
     n, k = X.shape
+    better = lambda w: w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull * (n / 2))  # noqa: E731
     if k > n and l2.all():
         pairs = _pairs(X, l2)
         solve = lambda right: _solve(pairs, X, right * (2 / n), 2.0, l2)  # noqa: E731
-        w = solve(X.T @ rest - pull * (n / 2))
+        w = better(np.zeros(k))
     else:
         tall = np.concatenate([X, np.diag(np.sqrt(n * l2))]) if l2.any() else X
         Q, R = np.linalg.qr(tall)
@@ -302,7 +303,7 @@ def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, bool]
             return along, True
         solve = lambda right: np.linalg.solve(R, np.linalg.solve(R.T, right))  # noqa: E731
         w = np.linalg.solve(R, Q[:n].T @ rest - np.linalg.solve(R.T, pull) * (n / 2))
-    return w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull * (n / 2)), False
+    return better(w), False
 
 
 def lengths(X: Floats) -> Any:

@@ -297,8 +297,8 @@ def test_from_the_penalty_where_all_weights_are_zero_the_steps_halve_it_and_what
     X, c = np.c_[2 * np.eye(8), np.zeros(8)], np.array([-1.0, 0.25, *[0.0] * 6])  # (2/n) X'X = I but for a ninth column, of zeros
     lams = watched(monkeypatch, "_solve", lambda pairs, X, right, unit, shares: unit)
     collected = watched(monkeypatch, "_pairs", lambda X, shares: X.shape[1])
-    w, found = _active_sets.elastic_net(X, 2 * c, np.array([0.125, 8.0]), 0.5, np.ones(9))
-    assert found.all() and not w[1].any() and w[0, :2] == pytest.approx([-(1 - 0.0625) / 1.125, (0.25 - 0.0625) / 1.125])
+    w, found = _active_sets.elastic_net(X, 2 * c, np.array([0.125, 8.0, 0.0]), 0.5, np.ones(9))
+    assert found.tolist() == [True, True, False] and not w[1:].any() and w[0, :2] == pytest.approx([-(1 - 0.0625) / 1.125, (0.25 - 0.0625) / 1.125])
     assert list(dict.fromkeys(lams)) == [8.0, 1.0, 0.5, 0.25, 0.125]  # 2 (1 - ratio) lam; one beyond 1 / ratio is where no step begins
     assert collected == [0, 1, 2]
 
@@ -313,9 +313,22 @@ def test_after_ten_rounds_the_step_becomes_its_root_until_it_is_too_short(neares
     assert len(solutions) == solved
 
 
-@pytest.mark.parametrize(("rounding", "lam"), [(0.0, 2.0), (0.25, 2.2)])
+def test_what_is_not_found_has_the_weights_of_the_penalty_before_it(monkeypatch):
+    X, y, solve = 2 * np.eye(8)[:, :2], 2 * np.eye(8)[0], _active_sets._solve
+    monkeypatch.setattr(_active_sets, "_solve", lambda *arguments: solve(*arguments) * (1 if arguments[3] >= 1 else -1))
+    w, found = _active_sets.elastic_net(X, y, np.array([1.0, 0.5]), 0.5, np.ones(2))
+    assert found.tolist() == [True, False] and w == pytest.approx(np.array([[0.25, 0], [0.25, 0]]))
+
+
+def test_a_ratio_that_puts_the_first_penalty_beyond_all_numbers_is_no_way(monkeypatch):
+    X, y = 2 * np.eye(8)[:, :2], 2 * np.eye(8)[0]
+    monkeypatch.setattr(_active_sets, "_solve", None)
+    assert not _active_sets.elastic_net(X, y, np.array([1.0]), 1e-320, np.ones(2))[1].any()
+
+
+@pytest.mark.parametrize(("rounding", "lam"), [(0.0, 16.0), (0.25, 14.0)])
 def test_a_weight_enters_where_its_slope_is_above_the_bound_by_more_than_rounding(rounding, lam, monkeypatch):
-    X, y = 2 * np.eye(8)[:, :2], 2 * np.eye(8)[0]  # a slope of 1: at the bound of lam / 2, or below it by less than the rounding
+    X, y = 4 * np.eye(8)[:, :2], 8 * np.eye(8)[0]  # lengths 2 and 4 and a slope of 8: lam / 2, or above it by less than the rounding
     monkeypatch.setattr(_active_sets, "ROUNDING", rounding)
     solved = watched(monkeypatch, "_solve", lambda *_: 1)
     w, found = _active_sets.elastic_net(X, y, np.array([lam]), 0.5, np.ones(2))
@@ -600,11 +613,22 @@ def test_of_two_equal_columns_the_first_keeps_what_both_weigh():
     assert w[0] > 0 and w[1] == 0
 
 
-def test_a_weight_that_a_step_makes_zero_leaves(monkeypatch):
-    columns, step = [], {1: [-1.0], 0: []}
-    monkeypatch.setattr(_active_sets, "_step", lambda X, *_: columns.append(X.shape[1]) or (np.array(step[X.shape[1]]), False))
-    w = _active_sets.descend(np.array([[1.0], [0.0]]), np.array([1.0, 0.0]), np.array([1.0]), 2.0, 0.0)
-    assert w == 0 and columns == [1, 0]
+@pytest.mark.parametrize(("start", "end", "columns"), [
+    ([1.0, 1.0], [0.5, 0.0], [(0, 1), (0,)]),  # the second is zero at a quarter of the step, where the first is a half
+    ([2.0, 4.0], [0.0, 0.0], [(0, 1), (1,)]),  # both at the end of it: one of them leaves
+    ([3.0, 9.0], [1.0, 5.0], [(0, 1)]),  # none before its end
+])  # fmt: skip
+def test_a_step_goes_as_far_as_the_first_weight_that_becomes_zero(start, end, columns, monkeypatch):
+    X, active, steps = 2 * np.eye(8)[:, :2], [], [np.array([-2.0, -4.0])]  # then no more is to be done
+
+    def step(X_A, *_):
+        active.append(tuple(X_A.argmax(axis=0).tolist()))
+        return steps.pop() if steps else np.zeros(X_A.shape[1]), False
+
+    monkeypatch.setattr(_active_sets, "_step", step)
+    monkeypatch.setattr(_active_sets, "_off", lambda *_: np.zeros((1, 2)))
+    assert _active_sets.descend(X, np.ones(8), np.array(start), 1.0, 0.0).tolist() == end
+    assert active == columns
 
 
 def test_the_column_that_is_most_off_for_its_length_enters_first(monkeypatch):
@@ -635,17 +659,30 @@ def test_the_way_down_ends_after_twenty_steps_for_each_column_or_row(shape, monk
     assert len(steps) == 20 * (3 + 1)
 
 
-@pytest.mark.parametrize(("n", "k", "l2"), [(n, k, l2) for n, k in ((9, 4), (4, 4)) for l2 in (0.0, 0.1, "some")] + [(4, 9, 0.1)])
+@pytest.mark.parametrize(("n", "k", "l2"), [(n, k, l2) for n, k in ((9, 4), (4, 4)) for l2 in (0.0, 0.1, "some")]
+                         + [(4, 9, 0.1), (4, 9, "all but one")])  # fmt: skip
 def test_a_step_is_least_squares_with_a_pull(n, k, l2, monkeypatch):
     factored, qr = [], np.linalg.qr
     monkeypatch.setattr(np.linalg, "qr", lambda A: factored.append(A.shape) or qr(A))
     rng = np.random.default_rng(0)
     X, rest, pull = rng.normal(size=(n, k)), rng.normal(size=n), rng.normal(size=k)
-    l2 = np.arange(k) % 2 / 3 if l2 == "some" else np.linspace(1, 2, k) * l2
+    kinds = {"some": np.arange(k) % 2 / 3, "all but one": np.minimum(np.arange(k), 1.0)}
+    l2 = kinds[l2] if l2 in kinds else np.linspace(1, 2, k) * l2
     w, endless = _active_sets._step(X, rest, pull, l2)
     slope = 2 / n * X.T @ (X @ w - rest) + pull + 2 * l2 * w
     assert not endless and np.abs(slope).max() < 1e-13
-    assert factored == ([] if k > n else [(n + k * l2.any(), k)])
+    assert factored == ([] if k > n and l2.all() else [(n + k * l2.any(), k)])
+
+
+@pytest.mark.parametrize("near", [1e-6, 1e-8, 1e-10])
+def test_a_step_keeps_digits_where_columns_nearly_repeat(near):
+    rng = np.random.default_rng(0)
+    X, rest, pull = rng.normal(size=(9, 4)), rng.normal(size=9), rng.normal(size=4)
+    X[:, 1] = X[:, 0] + near * X[:, 1]
+    with mpmath.workdps(60):
+        A = mpmath.matrix(X.tolist())
+        exact = mpmath.lu_solve(A.T * A * 2 / 9, A.T * mpmath.matrix(rest.tolist()) * 2 / 9 - mpmath.matrix(pull.tolist()))
+    assert _active_sets._step(X, rest, pull, np.zeros(4))[0] == pytest.approx([float(v) for v in exact], rel=1e-16 / near * 50)
 
 
 def test_where_columns_depend_on_each_other_a_step_changes_no_fit():
@@ -662,9 +699,10 @@ def test_where_columns_depend_on_each_other_a_step_changes_no_fit():
     assert not endless and X.T @ (X @ w - rest) * (2 / 9) + pull + 2e-3 * w * (np.arange(5) == 1) == pytest.approx(np.zeros(5))
 
 
+@pytest.mark.parametrize("unit", [1.0, 1024.0])
 @pytest.mark.parametrize(("share", "dependent"), [(0.5e-14, True), (2e-14, False)])
-def test_a_column_is_in_the_span_of_others_if_a_hundred_million_millionth_is_outside(share, dependent):
-    X = np.array([[1.0, 1.0], [0.0, share]])
+def test_a_column_is_in_the_span_of_others_if_a_hundred_million_millionth_is_outside(share, dependent, unit):
+    X = unit * np.array([[1.0, 1.0], [0.0, share]])
     assert _active_sets._step(X, np.ones(2), np.zeros(2), np.zeros(2))[1] is dependent
 
 
