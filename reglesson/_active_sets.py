@@ -288,7 +288,8 @@ def descend(X: Floats, y: Floats, w: Floats, l1: Any, l2: Any) -> Floats:
 def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, bool]:
     """The w (k,) that minimizes (1/n) ||rest - X w||^2 + pull'w + sum l2 w^2, and False; or one that changes no fit, and True."""
     n, k = X.shape
-    better = lambda w: w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull * (n / 2))  # noqa: E731
+    pull = pull * (n / 2)  # of ||rest - X w||^2 / 2, as all that is solved here
+    better = lambda w: w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull)  # noqa: E731
     if k > n and l2.all():
         pairs = _pairs(X, l2)
         solve = lambda right: _solve(pairs, X, right * (2 / n), 2.0, l2)  # noqa: E731
@@ -302,7 +303,7 @@ def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, bool]
             along = np.append(np.linalg.solve(R[:j, :j], R[:j, j]), [-1.0] + [0.0] * (k - j - 1))
             return along, True
         solve = lambda right: np.linalg.solve(R, np.linalg.solve(R.T, right))  # noqa: E731
-        w = np.linalg.solve(R, Q[:n].T @ rest - np.linalg.solve(R.T, pull) * (n / 2))
+        w = np.linalg.solve(R, Q[:n].T @ rest - np.linalg.solve(R.T, pull))
     return better(w), False
 
 

@@ -505,6 +505,16 @@ def test_the_first_penalty_of_a_grid_is_the_one_where_all_weights_become_zero(un
         assert lasso_path(X, unit * y, n_lams=number, eps=0.5).lams == pytest.approx(lambda_max(X, unit * y) / 2.0 ** np.arange(number))
 
 
+def test_at_zero_the_elastic_net_is_the_end_of_the_lassos_path_which_is_not_walked_for_any_other_penalty(monkeypatch):
+    X, y = problem("wide")
+    lams, way, walked = np.array([0.5, 0.0, 0.1]), l1._lasso, []
+    end = lasso_knots(X, y).coefs[-1]
+    monkeypatch.setattr(l1, "_lasso", lambda X, y, lams: walked.append(lams.tolist()) or way(X, y, lams))
+    coefs = elastic_net_path(X, y, lams, 0.5).coefs
+    assert coefs[1] == pytest.approx(end, abs=1e-10 * np.abs(end).max()) and walked == [[0.0]]
+    assert elastic_net_path(X, y, lams[[0, 2]], 0.5).coefs == pytest.approx(coefs[[0, 2]]) and len(walked) == 1
+
+
 def test_without_l1_the_elastic_net_is_ridge_and_goes_its_way(monkeypatch):
     X, y = problem("tall")
     monkeypatch.setattr(_active_sets, "elastic_net", None)
