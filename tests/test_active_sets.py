@@ -434,13 +434,24 @@ def test_weights_are_sure_where_the_conditions_hold_but_for_rounding_that_is_far
         ([1 + 1.5 * noise, 0, 0], True),
         ([1 - 2.5 * noise, 0, 0], False),
         ([1 + 2.5 * noise, 0, 0], False),
-        ([1, 0, 9], True),  # a column of zeros has no slope
     ):
         assert _active_sets.surely(y, w, np.array([slopes], float), l1, length).tolist() == [sure]
     least = noise * 2.0 / 1e-6  # so small a penalty is lost in the rounding of the products
     for l1, sure in ((1.001 * least, True), (0.999 * least, False)):
         assert _active_sets.surely(y, w, np.array([[l1, 0, 0]]), np.array([[l1]]), length).tolist() == [sure]
     assert _active_sets.surely(y, 0 * w, np.zeros((1, 3)), np.array([[1.0]]), length).all()
+
+
+def test_what_is_exact_is_sure_and_each_row_has_its_own_active_weights():
+    y, length = np.zeros(2), np.array([1.0, 1.0, 0.0])
+    w, g = np.array([[1.0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 1, 0]]), np.array([[1.0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 0.5, 0]])
+    assert _active_sets.surely(y, w, g, np.array([[1.0], [1], [0], [1]]), length).tolist() == [True, True, True, False]
+
+
+def test_no_second_array_of_slopes_is_made_to_see_that_weights_are_sure():
+    y, w, g = np.ones(2), np.zeros((20, 10_000)), np.zeros((20, 10_000))
+    sure, peak = measure.peak(lambda: _active_sets.surely(y, w, g, np.ones((20, 1)), np.ones(10_000)))
+    assert sure.all() and peak < g.nbytes / 2
 
 
 def test_what_is_sure_is_not_looked_at_and_what_is_not_a_number_is_begun_afresh(monkeypatch):
