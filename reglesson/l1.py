@@ -723,7 +723,7 @@ def _between(kinks: Iterator[Kink], lams: Floats, p: int) -> tuple[Floats, Float
         while waiting and lams[waiting[-1]] >= low:
             k = waiting.pop()
             share = (high - lams[k]) / (high - low)
-            coefs[k] = before + share * (after - before) if share < 1 else after
+            coefs[k] = (1 - share) * before + share * after
             # both ends from what holds above them: where rounding has parted the lines, weights and slopes stay together
             above, below = line[0] + high * line[1], alpha + low * beta
             slopes[k] = above + share * (below - above)
@@ -772,7 +772,6 @@ def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
         length_A = length[A]
         noise = TIE * (y_length + length_A @ np.abs(z))  # rounding moves the fit, in any direction, by less than this
         alpha = np.where(np.abs(rest) <= noise * length, 0, rest)
-        alpha[A] = 0
         if barred:
             alpha[barred] = 0
         size = np.abs(alpha)

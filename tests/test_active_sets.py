@@ -298,8 +298,9 @@ def test_from_the_penalty_where_all_weights_are_zero_the_steps_halve_it_and_what
     lams = watched(monkeypatch, "_solve", lambda pairs, X, right, unit, shares: unit)
     collected = watched(monkeypatch, "_pairs", lambda X, shares: X.shape[1])
     w, found = _active_sets.elastic_net(X, 2 * c, np.array([0.125, 8.0, 0.0]), 0.5, np.ones(9))
-    assert found.tolist() == [True, True, False] and not w[1:].any() and w[0, :2] == pytest.approx([-(1 - 0.0625) / 1.125, (0.25 - 0.0625) / 1.125])
-    assert list(dict.fromkeys(lams)) == [8.0, 1.0, 0.5, 0.25, 0.125]  # 2 (1 - ratio) lam; one beyond 1 / ratio is where no step begins
+    assert found.tolist() == [True, True, False] and not w[1:].any()
+    assert w[0, :2] == pytest.approx([-(1 - 0.0625) / 1.125, (0.25 - 0.0625) / 1.125])
+    assert list(dict.fromkeys(lams)) == [8.0, 1.0, 0.5, 0.25, 0.125]  # 2 (1 - ratio) lam; from 8, beyond 1 / ratio, no steps
     assert collected == [0, 1, 2]
 
 
@@ -328,10 +329,10 @@ def test_a_ratio_that_puts_the_first_penalty_beyond_all_numbers_is_no_way(monkey
 
 @pytest.mark.parametrize(("rounding", "lam"), [(0.0, 16.0), (0.25, 14.0)])
 def test_a_weight_enters_where_its_slope_is_above_the_bound_by_more_than_rounding(rounding, lam, monkeypatch):
-    X, y = 4 * np.eye(8)[:, :2], 8 * np.eye(8)[0]  # lengths 2 and 4 and a slope of 8: lam / 2, or above it by less than the rounding
+    X, y = 4 * np.eye(8)[:, :2], 8 * np.eye(8)[0]  # lengths 2 and 4; a slope of 8 is lam / 2, or above it by less
     monkeypatch.setattr(_active_sets, "ROUNDING", rounding)
     solved = watched(monkeypatch, "_solve", lambda *_: 1)
-    w, found = _active_sets.elastic_net(X, y, np.array([lam]), 0.5, np.ones(2))
+    w = _active_sets.elastic_net(X, y, np.array([lam]), 0.5, np.ones(2))[0]
     assert not w.any() and len(solved) == 1
 
 

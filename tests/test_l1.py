@@ -485,6 +485,18 @@ def test_a_column_is_near_or_in_the_span_of_others_up_to_a_share_outside(name, s
     assert rights.count(1) == careful
 
 
+@pytest.mark.parametrize("kind", ["tall", "wide", "correlated"])
+def test_between_kinks_and_above_them_weights_and_slopes_belong_together(kind):
+    X, y = problem(kind)
+    first = next(l1._walk(X, y, 0.0))
+    assert first[1].size == first[2].size == 0
+    lams = np.append(first[0] * np.array([2.0, 1.0, 0.9, 0.5, 0.1, 0.1, 0.03]), walk(X, y)[0][1:4])
+    coefs, slopes = l1._between(l1._walk(X, y, 0.0), lams, X.shape[1])
+    g = 2 / len(y) * (y - coefs @ X.T) @ X
+    assert slopes == pytest.approx(g, abs=1e-10 * first[0]) and not coefs[:2].any()
+    assert np.where(coefs != 0, np.abs(g - lams[:, None] * np.sign(coefs)), np.abs(g) - lams[:, None]).max() < 1e-10 * first[0]
+
+
 @pytest.mark.parametrize("kind", ["tall", "wide", "correlated", "scales"])
 def test_the_walk_knows_its_slopes_and_where_they_are_right_nothing_is_looked_at_again(kind, monkeypatch):
     X, y = problem(kind)
@@ -501,8 +513,9 @@ def test_the_walk_knows_its_slopes_and_where_they_are_right_nothing_is_looked_at
 @pytest.mark.parametrize("unit", [1.0, -(2.0**-30)])
 def test_the_first_penalty_of_a_grid_is_the_one_where_all_weights_become_zero(unit):
     X, y = problem("tall")
-    for number in (1, 2):
-        assert lasso_path(X, unit * y, n_lams=number, eps=0.5).lams == pytest.approx(lambda_max(X, unit * y) / 2.0 ** np.arange(number))
+    top = lambda_max(X, unit * y)
+    for lams in ([top], [top, top / 2]):
+        assert lasso_path(X, unit * y, n_lams=len(lams), eps=0.5).lams == pytest.approx(lams)
 
 
 def test_at_zero_the_elastic_net_is_the_end_of_the_lassos_path_which_is_not_walked_for_any_other_penalty(monkeypatch):
@@ -510,8 +523,17 @@ def test_at_zero_the_elastic_net_is_the_end_of_the_lassos_path_which_is_not_walk
     lams, way, walked = np.array([0.5, 0.0, 0.1]), l1._lasso, []
     end = lasso_knots(X, y).coefs[-1]
     monkeypatch.setattr(l1, "_lasso", lambda X, y, lams: walked.append(lams.tolist()) or way(X, y, lams))
-    coefs = elastic_net_path(X, y, lams, 0.5).coefs
+    certain, settle = [], _active_sets.settle
+
+    def watched(X, y, w, sure, *rest):
+        certain.append(sure.tolist())
+        settle(X, y, w, sure, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_active_sets, "settle", watched)
+        coefs = elastic_net_path(X, y, lams, 0.5).coefs
     assert coefs[1] == pytest.approx(end, abs=1e-10 * np.abs(end).max()) and walked == [[0.0]]
+    assert certain[-1] == [True] * 3  # so it is not gone down from there once more
     assert elastic_net_path(X, y, lams[[0, 2]], 0.5).coefs == pytest.approx(coefs[[0, 2]]) and len(walked) == 1
 
 
@@ -638,6 +660,7 @@ def test_columns_that_nearly_repeat_are_told_apart(distance):
     for i, lam in enumerate(path.lams):
         assert kkt_violation(X, y, path[i], lam) < 1e-8 * path.lams[0]
     assert (path.coefs[-1] != 0).all()
+    assert (walk(X - X.mean(0), y - y.mean())[1][-1] != 0).all()  # and so they are on the way, before anything is mended
 
 
 def test_a_path_is_quick():
@@ -1205,6 +1228,12 @@ def test_a_column_that_unpenalized_ones_can_make_gets_no_weight():
     for lam in (0.0, 1e-9, 0.1):
         w = lasso(X, y, lam, penalty_factors=[0, 0, 1, 1, 1, 1]).coef
         assert w[4] == w[5] == 0 and (w[:2] != 0).all()
+
+
+def test_a_column_that_unpenalized_ones_almost_make_has_what_is_its_own():
+    first, second = np.array([1.0, 1.0, 1.0, 1.0]), np.array([1.0, -1.0, 1.0, -1.0])
+    top = lambda_max(np.c_[first, first + 1e-9 * second], second, fit_intercept=False, penalty_factors=[0, 1])
+    assert top == pytest.approx(2e-9, rel=1e-6)
 
 
 def test_copies_of_a_column_that_is_not_penalized_share_its_weight():
