@@ -289,6 +289,7 @@ def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, bool]
     """The w (k,) that minimizes (1/n) ||rest - X w||^2 + pull'w + sum l2 w^2, and False; or one that changes no fit, and True."""
     n, k = X.shape
     pull = pull * (n / 2)  # of ||rest - X w||^2 / 2, as all that is solved here
+    solve: Any
     better = lambda w: w + solve(X.T @ (rest - X @ w) - n * l2 * w - pull)  # noqa: E731
     if k > n and l2.all():
         pairs = _pairs(X, l2)

@@ -772,8 +772,7 @@ def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
         length_A = length[A]
         noise = TIE * (y_length + length_A @ np.abs(z))  # rounding moves the fit, in any direction, by less than this
         alpha = np.where(np.abs(rest) <= noise * length, 0, rest)
-        if barred:
-            alpha[barred] = 0
+        alpha[barred] = 0
         size = np.abs(alpha)
         kinks = size / np.maximum(1 - np.sign(alpha) * beta, size / lam)  # at most lam, whatever the rounding
         kinks[A] = np.divide(left, np.minimum(falls, left / lam), out=np.zeros(k), where=left * length_A < -noise)

@@ -382,7 +382,8 @@ def test_a_walk_that_rounding_would_lead_in_circles_still_ends(kind, monkeypatch
     assert lasso_path(X, y).predict(X) == pytest.approx(usual, abs=1e-9)
 
 
-@pytest.mark.parametrize(("c", "restless", "left"), [([3.0, 2, 1], [0], 3 + 2 + 2), ([3.0, 3, 1], [0, 1], 3 + 1 + 2 + 1)])
+@pytest.mark.parametrize(("c", "restless", "left"), [([3.0, 2, 1], [0], 3 + 2 + 2), ([3.0, 2, 1], [1], 3 + 2),
+                                                    ([3.0, 3, 1], [0, 1], 3 + 1 + 2 + 1)])  # fmt: skip
 def test_who_enters_and_leaves_at_one_penalty_again_and_again_stays_out_until_it_falls(c, restless, left, monkeypatch):
     X = np.sqrt(3 / 2) * np.eye(3)  # G = I, so that column j enters at c_j
     solve, drop, calls, drops = l1._solve, l1._drop, [], []
@@ -483,6 +484,13 @@ def test_a_column_is_near_or_in_the_span_of_others_up_to_a_share_outside(name, s
     monkeypatch.setattr(l1, name, share)
     assert walk(X, y)[1][-1].all() == both
     assert rights.count(1) == careful
+
+
+def test_kinks_that_are_collected_keep_the_columns_that_were_active():
+    X, y = problem("correlated")
+    (lams, coefs), usual = walk(X - X.mean(0), y - y.mean()), lasso_knots(X, y)
+    assert ((coefs[:-1] != 0) & (coefs[1:] == 0)).any()  # some leave
+    assert lams == pytest.approx(usual.lams) and coefs == pytest.approx(usual.coefs, abs=1e-10)
 
 
 @pytest.mark.parametrize("kind", ["tall", "wide", "correlated"])
