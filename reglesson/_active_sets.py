@@ -294,7 +294,7 @@ def _step(X: Floats, rest: Floats, pull: Floats, l2: Floats) -> tuple[Any, bool]
     if k > n and l2.all():
         pairs = _pairs(X, l2)
         solve = lambda right: _solve(pairs, X, right * (2 / n), 2.0, l2)  # noqa: E731
-        w = better(np.zeros(k))
+        w = better(np.zeros_like(pull))
     else:
         tall = np.concatenate([X, np.diag(np.sqrt(n * l2))]) if l2.any() else X
         Q, R = np.linalg.qr(tall)
