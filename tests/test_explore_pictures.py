@@ -123,6 +123,55 @@ def test_a_mark_that_moves_keeps_its_shape_which_is_a_piece_of_its_own():
     assert other[0] == one[0] and other[1] != one[1]
 
 
+def test_marks_of_one_look_stand_at_the_points_of_a_path_and_none_is_left_out():
+    def dots(fig):
+        """Marks on a line, of two looks, and one alone."""
+        ax = fig.subplots()
+        for up, color in enumerate((style.ORANGE, style.BLUE, style.BLUE)):
+            ax.plot(np.arange(30), np.arange(30) + up, "o", color=color, alpha=0.5)
+        ax.plot([3], [20], "s", color=style.GREEN)
+        return "Drawn."
+
+    text = pieces(dots)
+    paths = re.findall(r'<path d="(M[^"]+)" style="fill:none;marker:url\(#([^)]+)\)" />', text)
+    assert len(paths) == 3 and len({look for _, look in paths}) == 2
+    assert all(text.count(f'<marker id="{look}"') == 1 for _, look in paths)
+    for d, _ in paths:
+        places = np.array(cut.NUMBER.findall(d), float).reshape(-1, 2).cumsum(axis=0)
+        assert len(places) == 30
+        np.testing.assert_allclose(places, np.linspace(places[0], places[-1], 30), atol=0.11)
+    assert references(text) == set(re.findall(r'\sid="([^"]+)"', text))
+
+
+def test_marks_that_differ_or_are_turned_stay_as_they_are():
+    spaces = f'xmlns="{cut.SVG}" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    for looks in (['style="fill: red"', 'style="fill: blue"'], 2 * ['transform="rotate(90)"']):
+        marks = "".join(f'<use xlink:href="#m" x="{k}" y="1" {look}/>' for k, look in enumerate(looks))
+        svg = f'<svg {spaces}><defs><path id="m" d="M 0 0"/></defs><g>{marks}</g></svg>'
+        text = "".join(cut.cut(svg, "it")[1])
+        assert text.count("<use") == 2 and "marker" not in text
+
+
+@pytest.mark.parametrize("slack", [0.01, cut.SLACK, 3])
+def test_a_long_line_leaves_out_only_points_that_it_passes_closely(slack):
+    across = np.linspace(0, 300, 400)
+    points = np.stack([across, 50 * np.sin(across / 20)], axis=1)
+    path = "M " + " L ".join(f"{x:.6f} {y:.6f}" for x, y in points)
+    left = np.array(cut.NUMBER.findall(cut.fewer(path, slack)), float).reshape(-1, 2)
+    assert 10 < len(left) < 390 and (left[[0, -1]] == points.round(6)[[0, -1]]).all()
+    assert np.abs(np.interp(across, *left.T) - points[:, 1]).max() < 3 * slack + 1e-6  # no part is steeper than 50 / 20
+    assert len({tuple(row) for row in left} - {tuple(row) for row in points.round(6)}) == 0
+
+
+def test_a_line_that_comes_back_keeps_its_ends_and_short_lines_and_curves_keep_all():
+    back = "M 0 0 " + "".join(f"L {x} 0 " for x in (1, 2, 3, 9, 8, 7, -4, 0, 0, 0))
+    assert cut.steps(cut.fewer(back, 0.05), 1) == "M0 0l9 0-13 0 4 0"
+    closed = back + "z M 5 5 L 6 5 L 7 5"
+    assert cut.steps(cut.fewer(closed, 0.05), 1) == "M0 0l9 0-13 0 4 0zM5 5l1 0 1 0"
+    for short in ("M 0 0 L 1 0 L 2 0 L 3 0 z", "M 0 0 " + "C 1 0 2 0 3 0 " * 20):
+        assert cut.fewer(short, 0.05) == short
+
+
 def test_all_that_is_drawn_in_a_right_panel_says_so():
     svg = f'<svg xmlns="{cut.SVG}" viewBox="0 0 9 9"><g id="axes_2{cut.RIGHT}"><image x="1"/><g><path d="M 0 0"/></g></g></svg>'
     assert cut.cut(svg, "it")[1] == [

@@ -7,13 +7,18 @@ and a frame is what changed since the frame before it.
 
 import functools
 import re
+import zlib
 from xml.etree import ElementTree
 
 from reglesson.explore import same, settings
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
-FINE = 5  # hundredths of a point to which paths are rounded: off by less than a twentieth of a pixel where a figure is 700 wide
+FINE = 10  # hundredths of a point to which places are rounded: off by less than a tenth of a pixel where a figure is 700 wide
+SHAPE = 5  # the same of the shapes of marks, which are small and come once
+SLACK = 0.05  # points by which a line of many points may pass one that it leaves out: a tenth of such a pixel
+LONG = 9  # points from which on a line leaves out what it can; bars and boxes have fewer
+PLACE, LOOK = {"x", "y"}, {"style", XLINK + "href"}  # what says where a mark is, and all that else is said of one
 RIGHT = "right"  # ends the name of axes that stand in a right-hand panel
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 COORDINATES = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # how many numbers a step of a path has, of each kind that matplotlib draws
@@ -42,7 +47,7 @@ def cut(svg, prefix, kept=None):
     missing = wanted - there
     if missing:
         raise ValueError(f"the picture refers to {', '.join(sorted(missing))}, which is not in it")
-    pieces, names = [], settings.variables()
+    pieces, names, looks = [], settings.variables(), set()
 
     def walk(element, right=False):
         for child in element:
@@ -56,7 +61,7 @@ def cut(svg, prefix, kept=None):
                 if name.startswith(same.KEPT):
                     kept[name] = pieces[first:]
             else:
-                for part in (*_definitions(child), child):
+                for part in (*_definitions(child), *_clouds(child, looks), child):
                     piece = _piece(part, prefix, names, wanted)
                     # what is in the right panel says so, for a phone shows it below the left one
                     pieces.append(re.sub(r"^<(?!defs)(\w+)", r'<\1 class="explorer-right"', piece) if right else piece)
@@ -73,9 +78,35 @@ def _definitions(artist):
     return [shape for _, shape in found]
 
 
+def _clouds(artist, looks):
+    """Have marks of one look stand at the points of a path, which says where they are in few letters; return how they look.
+
+    `looks` has the names of those that the picture has already, to which new ones are added.
+    """
+    found = []
+    for group in artist.iter(f"{{{SVG}}}g"):
+        marks = list(group)
+        look = {key: value for mark in marks[:1] for key, value in mark.items() if key not in PLACE}
+        alike = (mark.tag == f"{{{SVG}}}use" and dict(mark.items()) == look | {key: mark.get(key) for key in PLACE} for mark in marks)
+        if len(marks) < 2 or not all(alike) or not look.keys() <= LOOK:
+            continue
+        name = f"{look[XLINK + 'href'][1:]}-{zlib.crc32(look.get('style', '').encode()):x}"
+        path = "".join(f"{'L' if k else 'M'} {mark.get('x')} {mark.get('y')} " for k, mark in enumerate(marks))
+        for mark in marks:
+            group.remove(mark)
+        ElementTree.SubElement(group, f"{{{SVG}}}path", d=path, style=f"fill:none;marker:url(#{name})")
+        if name not in looks:
+            looks.add(name)
+            shape = ElementTree.Element(f"{{{SVG}}}defs")
+            marker = ElementTree.SubElement(shape, f"{{{SVG}}}marker", id=name, markerUnits="userSpaceOnUse", overflow="visible")
+            ElementTree.SubElement(marker, f"{{{SVG}}}use", look)
+            found.append(shape)
+    return found
+
+
 def _piece(element, prefix, names, wanted):
     for child in element.iter():
-        if child.get("id") in wanted:
+        if child.get("id") in wanted or child.tag == f"{{{SVG}}}marker":
             child.set("id", f"{prefix}-{child.get('id')}")
         else:
             child.attrib.pop("id", None)
@@ -86,13 +117,17 @@ def _piece(element, prefix, names, wanted):
             child.set(name, REFERENCE.sub(lambda m: f"url(#{prefix}-{m[1]})", value))
         if "style" in child.attrib:
             child.set("style", _restyled(child.get("style"), names))
-        for name in ("x", "y", "transform", "points"):
+        for name in ("transform", "points"):
             if name in child.attrib:
                 child.set(name, _shortened(child.get(name)))
+        for name in {*PLACE, "width", "height"} & child.attrib.keys():
+            child.set(name, NUMBER.sub(lambda m: _hundredths(FINE * round(100 * float(m[0]) / FINE)), child.get(name)))
         if child.get("transform") == "":
             del child.attrib["transform"]
         if "d" in child.attrib:
-            child.set("d", steps(child.get("d"), FINE))
+            marks = "marker:" in child.get("style", "")  # of which none is left out
+            path = child.get("d") if marks else fewer(child.get("d"), SLACK)
+            child.set("d", steps(path, SHAPE if element.tag == f"{{{SVG}}}defs" else FINE))
         child.tail = None
         if not (child.text or "").strip():
             child.text = None
@@ -105,6 +140,7 @@ def _piece(element, prefix, names, wanted):
 def _restyled(css, names):
     css = re.sub(r"font: (?:(italic|oblique) )?(?:(bold|\d+) )?([\d.]+px) [^;]*", r"font-size:\3;font-weight:\2;font-style:\1", css)
     css = re.sub(r"font-(weight|style):(;|$)|font-family: [^;]*(;|$)", "", css)
+    css = re.sub(r"(stroke-dashoffset: 0|text-anchor: start)(;|$)", "", css)  # which they are without a word
     css = re.sub("#[0-9a-f]{6}", lambda m: f"var(--reg-{names[m[0]]})" if m[0] in names else m[0], css)
     return re.sub(r"\s*([:;])\s*", r"\1", css).strip("; ")
 
@@ -117,6 +153,46 @@ def _shortened(numbers_text):
         written = "{:.6g}" if k % 2 else "{:.2f}"
         parts[k] = re.sub(r"-?\d+\.\d+", lambda m, w=written: _plain(w.format(float(m[0]))), part)
     return re.sub(r"\s*rotate\(-?0 [^)]*\)", "", "".join(parts))
+
+
+@functools.lru_cache(1000)
+def fewer(path, slack):
+    """A path without the points that its straight lines pass within `slack` points, of lines that are long."""
+    found = re.findall(r"([A-Za-z])([^A-Za-z]*)", path)
+    if len(found) < LONG or any(letter not in "MLz" for letter, _ in found):
+        return path
+    parts, line = [], []
+    for letter, numbers in (*found, ("", "")):
+        if letter != "L":
+            parts += [f"{'L' if k else 'M'} {line[k]}" for k in needed(line, slack)]
+            parts += [letter] * (letter == "z")
+            line = []
+        if numbers.strip():
+            line.append(numbers)
+    return " ".join(parts)
+
+
+def needed(line, slack):
+    """The numbers of those points of a line that it needs to pass all others within `slack` (Ramer, Douglas and Peucker)."""
+    if len(line) < LONG:
+        return range(len(line))
+    points = [complex(*map(float, NUMBER.findall(point))) for point in line]
+    kept, parts = {0, len(points) - 1}, [(0, len(points) - 1)]
+    while parts:
+        first, last = parts.pop()
+        away = {k: _distance(points[k], points[first], points[last]) for k in range(first + 1, last)}
+        farthest = max(away, key=away.get, default=None)
+        if away and away[farthest] > slack:
+            kept.add(farthest)
+            parts += [(first, farthest), (farthest, last)]
+    return sorted(kept)
+
+
+def _distance(point, start, end):
+    """How far a point is from a straight line between two others; the three are complex numbers."""
+    way = end - start
+    share = ((point - start) * way.conjugate()).real / abs(way) ** 2 if way else 0
+    return abs(point - start - min(max(share, 0), 1) * way)
 
 
 @functools.lru_cache(1000)
