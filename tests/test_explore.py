@@ -435,7 +435,7 @@ def test_more_frames_or_bytes_than_the_limit_are_refused_with_a_way_out(tmp_path
     with pytest.raises(RuntimeError, match=r"10,000 frames to draw, and the limit is 3,000: .*most_frames=10000"):
         made.baked(tmp_path)
     assert drawn == []
-    monkeypatch.setattr(settings.current, "most_bytes", 300_000)
+    monkeypatch.setattr(settings.current, "most_bytes", 50_000)
     with pytest.raises(RuntimeError, match=r"crowded has [\d,]+ bytes of pictures after 1 of 4 frames.*rasterized=True"):
         explore(crowded, a=slider(0, 1, 1), b=slider(0, 1, 1)).baked(tmp_path)
 

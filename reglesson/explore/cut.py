@@ -87,7 +87,7 @@ def _clouds(artist, looks):
     for group in artist.iter(f"{{{SVG}}}g"):
         marks = list(group)
         look = {key: value for mark in marks[:1] for key, value in mark.items() if key not in PLACE}
-        alike = (mark.tag == f"{{{SVG}}}use" and dict(mark.items()) == look | {key: mark.get(key) for key in PLACE} for mark in marks)
+        alike = (m.tag == f"{{{SVG}}}use" and dict(m.items()) == look | {key: m.get(key) for key in PLACE} for m in marks)
         if len(marks) < 2 or not all(alike) or not look.keys() <= LOOK:
             continue
         name = f"{look[XLINK + 'href'][1:]}-{zlib.crc32(look.get('style', '').encode()):x}"
