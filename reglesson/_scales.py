@@ -330,29 +330,31 @@ def factor(A: Floats, blurred: Floats, n: int, eps: Any, shift: float = 0.0) -> 
     live = size > 0
     unit = _powers(size)
     unit *= _powers(np.sqrt(((A / unit) ** 2).sum(axis=0)))
-    widest, least = unit[live].max(initial=0.0), unit[live].min(initial=np.inf)
-    one_unit = widest <= ONE_UNIT * least
+    unit[~live] = unit[size.argmax()]  # for a column of zeros any would do
+    one_unit = unit.max() <= ONE_UNIT * unit.min()
     if one_unit:
-        unit[:] = widest or 1.0
+        unit[:] = unit[0]
     U, s, Vt = np.linalg.svd(A / unit, full_matrices=False)
     around = np.sqrt(Vt**2 @ (blurred / unit) ** 2)
-    sure = s > SURE * around + 4 * np.finfo(float).eps * (A.shape[1] + np.sqrt(n)) * s.max(initial=0)
-    U, s, Vt, around = U[:, sure], s[sure], Vt[sure], around[sure]
-    loose = (s < THREE_DIGITS * around * (np.finfo(float).eps / eps)) & (s < 0.1 * s.max(initial=0))
-    if loose.any():
-        with np.errstate(over="ignore", invalid="ignore"):
-            loose &= ~(np.sqrt(shift) * np.abs(Vt / unit).max(axis=1) >= s)
+    sure = s > SURE * around + 4 * EPS * (A.shape[1] + np.sqrt(n)) * s[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        penalized = np.sqrt(shift) * np.abs(Vt / unit).max(axis=1) >= s
+    loose = sure & ~penalized & (s < THREE_DIGITS * around * (EPS / eps)) & (s < 0.1 * s[0])
     if loose.any():
         j = np.unique(np.abs(Vt[loose]).argmax(axis=1))
         _warn(f"{_columns(j, 'is', 'are')} so nearly a combination of others that weights have fewer than three digits. "
               "Leave one of these columns out, or take a larger penalty")
+    U, s, Vt = U[:, sure], s[sure], Vt[sure]
     if one_unit:
         return Factored(U, s * unit[0], Vt)
-    if len(s) == live.sum():
-        return Factored(U, s, np.eye(len(live))[live], s[:, None] * Vt[:, live], unit[live])
-    Q, R = _rowwise_qr((s[:, None] * Vt * np.where(live, unit, 0.0)).T)
-    scale = _powers(np.sqrt((R**2).sum(axis=1)))
-    return Factored(U, s, Q.T, R.T / scale, scale)
+    B, scale, rows = s[:, None] * Vt[:, live], unit[live], np.zeros((len(s), len(live)))
+    if len(s) == len(scale):
+        rows[:, live] = np.eye(len(s))
+    else:
+        Q, R = _rowwise_qr((B * scale).T)
+        scale = _powers(np.hypot.reduce(R, axis=1))
+        rows[:, live], B = Q.T, R.T / scale
+    return Factored(U, s, rows, B, scale)
 
 
 def _rowwise_qr(A: Floats) -> tuple[Floats, Floats]:
@@ -362,7 +364,7 @@ def _rowwise_qr(A: Floats) -> tuple[Floats, Floats]:
     columns in the order of A again. Cox and Higham (1998), BIT 38, theorem 4.1.
     """
     size = np.abs(A).max(axis=1)
-    if size.max() <= 2.0**12 * size[size > 0].min():
+    if size.max() <= 2.0**12 * size.min():
         return np.linalg.qr(A)
     A, (p, r) = A.copy(), A.shape
     rows, columns, V = np.arange(p), np.arange(r), np.zeros((p, r))
