@@ -75,7 +75,7 @@ def reduced(X: Floats, y: Floats, fit_intercept: bool, weights: Floats | None) -
         rest = R[0, 1:] / R[0, 0]
         x_mean, y_mean = x_mean + rest[:p], y_mean + rest[p:]
         A[:, _still(X, x_mean, np.abs(A).max(axis=0) / np.sqrt(n), weights)] = 0
-        C[:, (y == y[0]).all(axis=0)] = 0
+        C[:, y.min(axis=0) == y.max(axis=0)] = 0
     return A, C, x_mean, y_mean
 
 
@@ -83,7 +83,7 @@ def blur(A: Floats, x_mean: Floats, n: int, eps: Any) -> Floats:
     """The length (p,) of what rounding the entries of X has made of each column of the centred A, at most."""
     size = np.abs(A).max(axis=0)
     unit = _powers(size)
-    length, away = np.sqrt(((A / unit) ** 2).sum(axis=0)), np.sqrt(n) * x_mean / unit
+    length, away = np.linalg.norm(A / unit, axis=0), np.sqrt(n) * x_mean / unit
     _far(length, away)
     # a column is never taken to be all rounding: what is, was found constant before
     made: Floats = np.minimum(eps * np.hypot(length, away), 0.02 * length) * unit
@@ -176,12 +176,12 @@ def _wide_squares(
     X: Floats, yc: Floats, y_mean: float, shifts: Floats, small: float, fit_intercept: bool, weights: Floats | None
 ) -> tuple[Floats, Floats, float] | None:
     n, p = X.shape
-    blocks = _blocks(p, n)
+    blocks, share = _blocks(p, n), _shares(None, n)
     x_mean, plain = np.zeros(p), False
     if _try_first(X, weights):
         squares = np.einsum("ij,ij->j", X, X)
         if fit_intercept:
-            x_mean = _rough_means(X, _shares(None, n))
+            x_mean = _rough_means(X, share)
         plain = _about_zero(squares, x_mean, n)
 
     def centred(columns: slice) -> Floats:
@@ -191,7 +191,8 @@ def _wide_squares(
     if plain:
         block, gram = X, X @ X.T
         if fit_intercept:
-            half = gram.mean(axis=0) - gram.mean() / 2
+            half = share @ gram
+            half -= share @ half / 2
             gram -= half[:, None] + half
     else:
         gram, squares = np.zeros((n, n)), np.empty(p)
@@ -221,9 +222,7 @@ def _near(least: float, x_mean: Floats, n: int, dtype: np.dtype[Any]) -> bool:
 
 def _enough(squares: Floats, shifts: Floats, small: float) -> bool:
     """Whether eigenvalues of sums of squares are good to ten digits beside the shifts."""
-    least, most = np.minimum.reduce(squares), np.maximum.reduce(squares)
-    if least <= 0:
-        least = squares[squares > 0].min(initial=np.inf)
+    least, most = np.minimum.reduce(squares, where=squares > 0, initial=np.inf), np.maximum.reduce(squares)
     return bool(1e-200 < np.add.reduce(squares) < np.minimum.reduce(shifts) / small and most <= ONE_UNIT**2 * least)
 
 
@@ -297,9 +296,8 @@ class Factored:
             s, least = self.s, self.s.min(initial=np.inf)
             with np.errstate(over="ignore"):
                 return np.sqrt(1 / (1 + s / np.maximum(shift / s, 1e-20 * least * (least / s))))
-        size, eye = max(self.scale.max(), np.sqrt(shift)), np.eye(len(self.B))
-        root = max(np.sqrt(shift) / size, 1e-10 * self.scale.min() / size)
-        R = np.linalg.qr(np.r_[(self.B * (self.scale / size)).T, eye * root], mode="r")
+        root, eye = max(np.sqrt(shift), 1e-10 * self.scale.min()), np.eye(len(self.B))
+        R = np.linalg.qr(np.r_[(self.B * self.scale).T, eye * root], mode="r")
         return root * np.linalg.solve(R, eye)
 
 
@@ -329,7 +327,7 @@ def factor(A: Floats, blurred: Floats, n: int, eps: Any, shift: float = 0.0) -> 
     size = np.abs(A).max(axis=0)
     live = size > 0
     unit = _powers(size)
-    unit *= _powers(np.sqrt(((A / unit) ** 2).sum(axis=0)))
+    unit *= _powers(np.linalg.norm(A / unit, axis=0))
     unit[~live] = unit[size.argmax()]  # for a column of zeros any would do
     one_unit = unit.max() <= ONE_UNIT * unit.min()
     if one_unit:

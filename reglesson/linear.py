@@ -314,7 +314,7 @@ def _shares(weights: Floats | None, n: int) -> Floats:
 def _deviations(A: Floats, share: Floats) -> tuple[Floats, Any]:
     """A minus the means of its columns, and those means, in float64."""
     rough = _rough_means(A, share)
-    Ac = np.subtract(A, rough, dtype=np.float64)
+    Ac = A - np.atleast_1d(rough)  # beside a number NumPy 1 would stay in single precision
     rest = share @ Ac
     Ac -= rest
     return Ac, rough + rest
@@ -344,7 +344,7 @@ def _still(X: Floats, x_mean: Floats, size: Floats, weights: Floats | None, firs
         return j
     rows = slice(None) if weights is None else weights > 0
     low, high = X[rows][:, j].min(axis=0), X[rows][:, j].max(axis=0)
-    still, equal = high - low <= 4 * eps * np.maximum(np.abs(low), np.abs(high)), low == high
+    still, equal = high - low <= 4 * eps * np.maximum(-low, high), low == high
     x_mean[j[equal]] = low[equal]
     if (still & ~equal).any():
         _warn(f"{_columns(first + j[still & ~equal], 'varies', 'vary')} in the last two bits only, which counts as constant: "
@@ -363,8 +363,9 @@ def _columns(j: NDArray[np.intp], one: str, more: str) -> str:
 
 def _warn(message: str) -> None:
     """Give a `PrecisionWarning` that points to the line outside this package which began it."""
-    depth, frame = 1, sys._getframe().f_back
-    while frame and Path(frame.f_code.co_filename).parent == Path(__file__).parent:
+    frame: Any = sys._getframe().f_back
+    depth = 1
+    while Path(frame.f_code.co_filename).parent == Path(__file__).parent:
         depth, frame = depth + 1, frame.f_back
     warnings.warn(message, PrecisionWarning, stacklevel=depth + 1)
 
@@ -380,9 +381,9 @@ def _spare(Xc: Floats, yc: Floats, free: NDArray[np.bool_]) -> tuple[Floats, Flo
     """
     F, others = Xc[:, free], np.count_nonzero(~free)
     both = np.c_[Xc[:, ~free], yc]
-    scale = _powers(np.sqrt((F**2).sum(axis=0)))
+    scale = _powers(np.linalg.norm(F, axis=0))
     U, s, Vt = np.linalg.svd(F / scale, full_matrices=False)
-    rank = int((s > max(F.shape) * np.finfo(float).eps * s.max(initial=0)).sum())
+    rank = int((s > max(F.shape) * np.finfo(float).eps * s[0]).sum())
     U, s, Vt = U[:, :rank], s[:rank], Vt[:rank]
     known = U.T @ both
     both = both - U @ known
@@ -392,7 +393,7 @@ def _spare(Xc: Floats, yc: Floats, free: NDArray[np.bool_]) -> tuple[Floats, Flo
     else:  # of the weights that fit equally well, those of least norm
         Q, R = np.linalg.qr((s[:, None] * Vt * scale).T)
         weights = Q @ np.linalg.solve(R.T, known)
-    of_others, of_y = weights[:, :others], weights[:, others:].T.reshape(*yc.shape[1:], -1)
+    of_others, of_y = weights[:, :others], weights[:, others:].T.reshape(*yc.shape[1:], F.shape[1])
 
     def whole(coefs: Floats) -> Floats:
         full = np.empty((*coefs.shape[:-1], len(free)))

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from benchmarks import measure
+from reglesson import linear
 from reglesson.l2 import shrinkage_factors
 from reglesson.linear import (
     LinearFit,
     LinearPath,
     PrecisionWarning,
     _blocks,
+    _fit,
     _powers,
     _rough_means,
     _spare,
@@ -171,6 +173,56 @@ def test_spared_columns_have_the_weights_of_least_squares_beside_any_others(free
         assert spared == pytest.approx(best, rel=1e-6)
 
 
+def spared(F, others, y):
+    """`_spare` of columns F before others."""
+    return _spare(np.c_[F, others], y, np.arange(F.shape[1] + others.shape[1]) < F.shape[1])
+
+
+def test_what_is_left_beside_spared_columns_is_at_a_right_angle_to_them_to_all_digits():
+    rng = np.random.default_rng(3)
+    F = rng.normal(size=(30, 3))
+    rest, y, _ = spared(F, F @ rng.normal(size=(3, 2)) + 1e-9 * rng.normal(size=(30, 2)), F[:, 0] + 1e-9 * rng.normal(size=30))
+    for column in (*rest.T, y):
+        assert np.linalg.norm(column) > 1e-9 and np.abs(F.T @ column).max() < 1e-13 * np.linalg.norm(column)
+
+
+def test_of_spared_columns_that_are_multiples_of_one_the_weights_of_least_norm_are_taken():
+    a, y = RNG.normal(size=(12, 1)), RNG.normal(size=12)
+    whole = spared(a * [1.0, 1000.0], RNG.normal(size=(12, 1)), y)[2]
+    slope = float(a[:, 0] @ y / (a[:, 0] @ a[:, 0]))
+    assert whole(np.zeros((1, 1)))[0, :2] == pytest.approx(slope * np.array([1.0, 1000.0]) / (1 + 1000**2))
+
+
+def test_a_spared_column_of_zeros_has_no_weight_and_takes_nothing():
+    rest, y, whole = spared(np.zeros((9, 1)), X, Y)
+    assert (rest == X).all() and (y == Y).all() and whole(np.ones((1, 3))).tolist() == [[0, 1, 1, 1]]
+
+
+def test_spared_columns_that_differ_by_less_than_rounding_of_so_many_rows_are_one():
+    a = np.random.default_rng(0).normal(size=1000)
+    twins = np.c_[a, a * (1 + 50 * linear.EPS * np.sign(np.sin(np.arange(1000))))]
+    whole = spared(twins, np.zeros((1000, 0)), 6 * a)[2]
+    assert whole(np.zeros((1, 0))) == pytest.approx(np.full((1, 2), 3.0))
+
+
+def test_spared_columns_of_many_rows_need_no_square_of_their_number_and_may_have_several_responses():
+    rng = np.random.default_rng(0)
+    F, others, y = rng.normal(size=(2000, 2)), rng.normal(size=(2000, 1)), rng.normal(size=(2000, 3))
+    (_, left, whole), peak = measure.peak(lambda: spared(F, others, y))
+    assert peak < 1e6 and left.shape == (2000, 3)
+    full = whole(np.full((4, 3, 1), 0.5))
+    assert full.shape == (4, 3, 3) and full[0, :, :2] == pytest.approx(np.linalg.lstsq(F, y - 0.5 * others)[0].T)
+
+
+def test_a_path_of_one_model_predicts_too():
+    assert LinearPath(np.ones(1), np.array([[2.0, 3.0]]), np.ones(1)).predict([[1.0, 1.0]]).tolist() == [[6.0]]
+
+
+def test_a_fit_has_the_precision_of_the_data_and_the_intercept_of_its_rounded_weights():
+    fit = _fit(np.array([0.1]), np.array([1.0]), 1.0, np.float32)
+    assert fit.coef.dtype == np.float32 and fit.intercept == 1 - float(np.float32(0.1))
+
+
 def test_a_power_of_two_is_at_or_below_each_size():
     size = np.array([5e-324, 2.0**-1022, 0.1, 1.0, 1.5, 2.0, 1e300, np.finfo(float).max])
     powers = _powers(size)
@@ -219,6 +271,28 @@ def test_a_column_is_constant_up_to_four_units_in_the_last_place(bits, constant,
     mean = X.mean(axis=0)
     assert _still(X, mean, np.zeros(1), None).tolist() == ([0] if constant else [])
     assert mean == X.mean(axis=0)  # it is set where all are equal only
+
+
+def test_a_constant_column_has_its_number_as_its_mean_and_the_rows_of_small_weights_count():
+    mean = np.nextafter([0.1, 0.1], 1)
+    X = np.array([[0.1, 0.1], [0.1, 0.1], [0.1, 0.2]])
+    assert _still(X, mean, np.zeros(2), np.array([1.5, 1.25, 0.25])).tolist() == [0]
+    assert mean.tolist() == [0.1, np.nextafter(0.1, 1)]
+    assert _still(X, mean, np.zeros(2), np.array([1.5, 1.5, 0.0])).tolist() == [0, 1]
+
+
+def test_where_no_column_is_to_be_looked_at_no_row_is_taken():
+    X, weights = np.ones((100_000, 2)), np.ones(100_000)
+    found, peak = measure.peak(lambda: _still(X, np.ones(2), np.ones(2), weights))
+    assert len(found) == 0 and peak < 1e5
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_columns_that_vary_are_not_looked_at(sign, monkeypatch):
+    looked = []
+    monkeypatch.setattr(linear, "_still", lambda X, m, size, *more: looked.append(size <= 1e-3 * np.abs(m)) or _still(X, m, size, *more))
+    center(sign * np.array([[1.0, 2.0], [3.0, 2.0]]), [0.0, 1.0])
+    assert looked[0].tolist() == [False, True]
 
 
 def test_the_word_about_a_block_of_columns_counts_from_its_first():

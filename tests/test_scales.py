@@ -5,6 +5,7 @@ for 200, or zero. Data are taken as the floats they are: exact numbers.
 """
 
 import warnings
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -203,6 +204,9 @@ def test_rows_of_a_matrix_keep_their_own_digits_in_its_factors():
     Q, R = _scales._rowwise_qr(A)
     assert Q.T @ Q == pytest.approx(np.eye(6), abs=1e-14)
     assert np.abs((Q @ R - A) / np.abs(A).max(axis=1)[:, None]).max() < 1e-13
+    A = np.array([[1.0, 1e8, 1.0], [1.0, 1.0, 2.0], [1e-8, 1e-8, 3e-8], [1e-9, 2e-9, 1e-8]])
+    Q, R = _scales._rowwise_qr(A)  # without the longest column at the front, half of the digits were lost
+    assert np.abs((Q @ R - A) / np.abs(A).max(axis=1)[:, None]).max() < 1e-13
 
 
 # -- what one row, or all, would be without itself -----------------------------------------------------------------
@@ -264,10 +268,10 @@ def test_a_response_that_does_not_vary_leaves_nothing_to_fit_in_many_rows_too(n)
 
 @pytest.mark.parametrize(
     ("squares", "means", "near"),
-    [([8.0, 9.0], [1.0, -2.0**0.5], True), ([8.0, 9.0], [1.0, -1.5], False), ([7.9, 9.0], [0.0, 2.0**0.5], False)],
+    [([9.0, 10.0], [1.0, -1.5], True), ([9.0, 10.0], [1.0, -1.6], False), ([8.9, 10.0], [0.0, 1.5], False)],
 )
 def test_columns_are_about_zero_if_none_is_farther_from_it_than_it_varies(squares, means, near):
-    assert _scales._about_zero(np.array(squares) * (1 + 1e-15), np.array(means), 2) is near
+    assert _scales._about_zero(np.array(squares), np.array(means), 2) is near
 
 
 def test_products_of_a_large_x_and_of_weighted_and_single_rows_are_not_made_first():
@@ -279,16 +283,16 @@ def test_products_of_a_large_x_and_of_weighted_and_single_rows_are_not_made_firs
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 def test_a_column_is_near_if_its_length_is_a_small_share_of_its_distance(kind):
     share = max(8 * float(np.finfo(kind).eps), 1e3 * np.finfo(float).eps)
-    least = 3 * share**2 * (4.0 + 1.0)
-    for factor, near in ((1 - 1e-12, True), (1 + 1e-12, False)):
+    least = share**2 * 3 * (4.0 + 1.0)
+    for factor, near in ((1.0, True), (1 + 1e-12, False)):
         assert _scales._near(factor * least, np.array([2.0, 1.0]), 3, np.dtype(kind)) is near
 
 
 @pytest.mark.parametrize(
     ("squares", "shift", "enough"),
     [
-        ([1.0, 2.0], 0.3, False),  # a share of 0.1, which is not below it
-        ([1.0, 2.0], 0.3 * (1 + 1e-12), True),
+        ([1.0, 2.0], 0.375, False),  # a share of an eighth, which is not below it
+        ([1.0, 2.0], 0.375 * (1 + 1e-12), True),
         ([1.0, 256.0], 1e9, True),  # lengths that differ by 16
         ([1.0, 257.0], 1e9, False),
         ([0.0, 1.0, 256.0], 1e9, True),
@@ -300,16 +304,16 @@ def test_a_column_is_near_if_its_length_is_a_small_share_of_its_distance(kind):
     ],
 )
 def test_squares_are_good_enough_beside_large_shifts_and_in_one_unit(squares, shift, enough):
-    assert _scales._enough(np.array(squares), np.array([2 * shift, shift]), 0.1) is enough
+    assert _scales._enough(np.array(squares), np.array([2 * shift, shift]), 0.125) is enough
 
 
-@pytest.mark.parametrize(("length", "lost"), [(1 + 1e-12, False), (1 - 1e-12, True), (0.0, False)])
-@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("length", "lost"), [(1.0, False), (1 - 1e-12, True), (0.0, False)])
+@pytest.mark.parametrize("sign", [1, -1, 2.0**-20])
 def test_a_column_has_three_digits_or_there_is_a_word(length, lost, sign):
     far = np.array([0.0, sign / np.finfo(float).eps])
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        _scales._far(1e3 * np.array([1.0, length]), far)
+        _scales._far(1e3 * abs(sign) * np.array([1.0, length]), far)
     assert ["Column 1 of X varies so little" in str(word.message) for word in said] == [True] * lost
 
 
@@ -354,6 +358,93 @@ def test_columns_that_are_one_block_are_centred_once_and_more_of_them_twice(bloc
     assert off(found[0][0], exact(X, Y[:5], 1 / 5)[0]) < 1e-11 and len(made) == times
 
 
+def test_no_sum_of_squares_is_below_zero_for_rounding():
+    for n in range(9, 60):
+        X, share = np.tile([0.1, 0.3, 0.7], (n, 1)), np.full(n, 1 / n)
+        gram, _, x_mean, near = _scales._products(X, Y[0] * share, True, share, None)
+        assert (gram.diagonal() >= 0).all() and near and x_mean == pytest.approx(X[0], rel=1e-15)
+
+
+def by_hand(X, y, shift, fit_intercept, weights):
+    """Weights and means of ridge, by its normal equations in double precision."""
+    a = np.ones(len(X)) if weights is None else weights
+    means, mean = ((a / a.sum()) @ X, (a / a.sum()) @ y) if fit_intercept else (np.zeros(X.shape[1]), 0.0)
+    X, y = X - means, y - mean
+    return np.linalg.solve(X.T @ (a[:, None] * X) + shift * np.eye(X.shape[1]), X.T @ (a * y)), means, mean
+
+
+@pytest.mark.parametrize("shape", [(12, 5), (5, 12)])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("away", [0.0, 10.0])
+@pytest.mark.parametrize("block", [2**20, 24])
+def test_squares_give_the_weights_of_the_normal_equations_on_each_way(shape, fit_intercept, weighted, away, block, monkeypatch):
+    monkeypatch.setattr(linear, "BLOCK", block)
+    monkeypatch.setattr(_scales, "BLOCK", block)
+    rng = np.random.default_rng(11)
+    X, y = away + rng.normal(size=shape), 5 + rng.normal(size=shape[0])
+    X -= 0 if away else X.mean(axis=0)
+    weights = rng.exponential(size=len(X)) if weighted else None
+    weights = weights / weights.mean() if weighted else None
+    coefs, x_mean, y_mean = _scales.by_squares(X, y, np.array([1.0, 30.0]), 1e-6, fit_intercept, weights)
+    for coef, shift in zip(coefs, (1.0, 30.0), strict=True):
+        right, means, mean = by_hand(X, y, shift, fit_intercept, weights)
+        assert coef == pytest.approx(right, rel=1e-9, abs=1e-12)
+        assert x_mean == pytest.approx(means, abs=1e-14) and y_mean == pytest.approx(mean, rel=1e-14)
+
+
+@pytest.mark.parametrize("rows", [5, 24])
+@pytest.mark.parametrize("unit", [1e-20, 1.0, 1e20])
+def test_by_squares_a_column_that_varies_in_its_last_two_bits_has_no_weight_in_any_unit(rows, unit):
+    X = unit * np.c_[Z[:rows], np.ones(rows)]
+    X[1, 6] *= 1 + 2 * linear.EPS
+    with pytest.warns(PrecisionWarning, match="Column 6 of X varies in the last two bits"):
+        coefs, x_mean, _ = _scales.by_squares(X, Y[:rows], np.array([unit**2]), 1e-6, True, None)
+    assert coefs[0, 6] == 0 and x_mean[6] == pytest.approx(unit, rel=1e-15)
+    assert coefs[0, :6] == pytest.approx(by_hand(X[:, :6], Y[:rows], unit**2, True, None)[0], rel=1e-10)
+
+
+@pytest.mark.parametrize("shape", [(24, 2), (4, 6)])
+@pytest.mark.parametrize(("more", "lost"), [(0.7, True), (1.4, False)])
+def test_by_squares_there_is_a_word_where_a_column_is_too_far_for_three_digits(shape, more, lost):
+    n, p = shape
+    X = np.linalg.qr(np.random.default_rng(0).normal(size=(max(shape),) * 2))[0][:n, :p] * 64
+    X = X - X.mean(axis=0)
+    length = np.sqrt((X[:, 1] ** 2).sum())
+    X[:, 1] += length / (1e3 * linear.EPS * np.sqrt(n) * more)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        _scales.by_squares(X, Y[:n], np.array([1e6]), 1e-6, True, None)
+    assert [str(word.message)[:28] for word in said] == ["Column 1 of X varies so litt"] * lost
+
+
+def test_one_row_has_no_slope():
+    assert ridge_path([[1.0, 2.0]], [3.0], [1.0]).coefs.tolist() == [[0.0, 0.0]]
+
+
+def test_the_means_of_many_rows_are_right_to_the_last_digit():
+    X = 1e6 + np.random.default_rng(1).normal(size=(600, 12))
+    for weights in (None, np.random.default_rng(2).integers(1, 5, size=600)):
+        weights = None if weights is None else weights / weights.mean()
+        a = np.ones(600) if weights is None else weights
+        right = [float(sum(Fraction(v) * Fraction(w) for v, w in zip(column, a, strict=True)) / sum(map(Fraction, a))) for column in X.T]
+        assert (linear._rough_means(X, linear._shares(weights, 600)) != right).any()
+        _, _, x_mean, y_mean = _scales.reduced(X[:, :6], X[:, 6:], True, weights)
+        assert (np.abs(np.r_[x_mean, y_mean] - right) <= np.spacing(1e6)).all()
+        _, x_mean, y_mean = _scales.by_squares(X, X[:, 0], np.array([1e9]), 1e-6, True, weights)
+        assert (np.abs(x_mean - right) <= np.spacing(1e6)).all() and y_mean == x_mean[0]
+
+
+def test_in_many_rows_columns_are_looked_at_if_they_vary_by_bits_only(monkeypatch):
+    looked, still = [], _scales._still
+    monkeypatch.setattr(_scales, "_still", lambda X, m, size, w: looked.append(size <= 8 * linear.EPS * np.abs(m)) or still(X, m, size, w))
+    X = 1 + 100 * linear.EPS * np.round(4 * np.random.default_rng(0).normal(size=(999, 3)))
+    X[:, 1] = 1 + 2 * linear.EPS * (np.arange(999) % 2)
+    with pytest.warns(PrecisionWarning, match="Column 1 of X varies in the last"):
+        A = _scales.reduced(X, X[:, :1], True, None)[0]
+    assert looked[0].tolist() == [False, True, False] and A.any(axis=0).tolist() == [True, False, True]
+
+
 def turned(s):
     """A matrix with these singular values, whose directions have equal shares of its columns."""
     R = np.array([[1.0, 1.0], [-1.0, 1.0]]) / np.sqrt(2)
@@ -391,16 +482,19 @@ def test_the_word_names_the_column_that_such_a_direction_is_made_of_and_looks_at
         with pytest.warns(PrecisionWarning, match="^Column 2 of X is so nearly"):
             _scales.factor(sign * A, np.full(3, 1e-3), 3, linear.EPS)
     for share, lost in ((0.99, True), (1.01, False)):  # its largest share of a column counts
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            _scales.factor(A, np.full(3, 1e-3), 3, linear.EPS, share * (0.05 / c) ** 2)
-        assert bool(said) is lost
+        for signs in ([1, 1, 1], [1, -1, -1], [1, 1, -1], [1, -1, 1]):
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                _scales.factor(A * signs, np.full(3, 1e-3), 3, linear.EPS, share * (0.05 / c) ** 2)
+            assert bool(said) is lost
 
 
 def test_at_the_bounds_themselves_a_direction_does_not_count_and_a_penalty_decides():
     A, eps = np.diag([1.0, 1 / 16]), linear.EPS
     least = (1 / 16 - 4 * eps * (2 + 2)) / 4  # four rows
-    assert [len(_scales.factor(A, np.array([0.0, b]), 4, 1.0).s) for b in (least, least * (1 - eps))] == [1, 2]
+    for k in (2, 3):  # whatever number of rows is left
+        counts = [len(_scales.factor(np.pad(A, [(0, k - 2), (0, 0)]), np.array([0.0, b]), 4, 1.0).s) for b in (least, least * (1 - eps))]
+        assert counts == [1, 2]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         _scales.factor(A, np.array([0.0, 1e-3]), 4, eps, 1 / 256)
@@ -410,6 +504,61 @@ def test_at_the_bounds_themselves_a_direction_does_not_count_and_a_penalty_decid
         _scales.factor(A, np.array([0.0, 1e-3]), 4, eps, (1 - 1e-12) / 256)
 
 
+@pytest.mark.parametrize("unit", [1e-100, 1.0, 1e100])
+def test_what_is_lost_of_a_fit_has_a_root_and_the_ratios_of_it_a_limit(unit):
+    A = unit * RNG.normal(size=(7, 4))
+    for scales in (np.ones(4), np.array([1.0, 1e3, 1e-3, 1e5])):
+        found = _scales.factor(A * scales, np.zeros(4), 7, linear.EPS)
+        with pytest.raises(AttributeError):
+            found.s = None
+        for share in (1e-4, 1.0, 1e4):
+            L, H = found.lost(share * unit**2), found.kept(share * unit**2)
+            right = np.linalg.lstsq(np.r_[A * scales / unit, np.sqrt(share) * np.eye(4)], np.eye(11)[:, :7])[0] / unit
+            assert found.weights(share * unit**2) @ found.U.T == pytest.approx(right @ found.U @ found.U.T, rel=1e-9, abs=1e-12 / unit)
+            if found.B is None:
+                assert L**2 == pytest.approx(1 - H) and H == pytest.approx(1 / (1 + share * (unit / found.s) ** 2))
+            else:
+                assert L @ L.T == pytest.approx(np.eye(4) - H)
+        nothing = found.lost(0.0)
+        if found.B is None:
+            assert nothing == pytest.approx(1e-10 * found.s.min() / found.s)
+        else:
+            root = 1e-10 * found.scale.min() * np.linalg.inv((found.B * found.scale).T)
+            assert nothing @ nothing.T == pytest.approx(root @ root.T, rel=1e-6, abs=1e-30)
+        assert found.factors(0.0).max() <= 1 and found.factors(0.0) == pytest.approx(np.ones(4))
+        assert (np.diff(found.factors(unit**2)) <= 0).all()
+    nothing = _scales.factor(0 * A, np.zeros(4), 7, linear.EPS)
+    assert len(nothing.lost(0.0)) == len(nothing.kept(0.0)) == 0
+
+
+def test_no_direction_keeps_more_than_all():
+    found = [_scales.factor(np.random.default_rng(k).normal(size=(9, 6)) * UNITS["thirty orders"], np.zeros(6), 9, 1.0) for k in range(9)]
+    kept = [one.kept(0.0) for one in found]
+    assert max(np.linalg.eigvalsh((H + H.T) / 2).max() for H in kept) > 1  # but for rounding
+    assert all(one.factors(0.0).max() <= 1 for one in found)
+
+
+def test_penalties_far_below_a_column_overflow_nothing():
+    found = _scales.factor(np.diag([1e160, 1e165]), np.zeros(2), 2, linear.EPS)
+    assert found.B is not None and found.U.T @ np.diag([1e160, 1e165]) @ found.weights(1e-300) == pytest.approx(np.eye(2))
+
+
+def test_in_one_unit_all_penalties_are_solved_at_once(monkeypatch):
+    found, C, shifts = _scales.factor(Z, np.zeros(6), N, linear.EPS), Y[:, None], np.array([0.5, 20.0])
+    right = [[found.weights(shift) @ found.U.T @ Y] for shift in shifts]
+    monkeypatch.setattr(_scales.Factored, "weights", None)
+    assert found.coefs(C, shifts) == pytest.approx(np.array(right))
+
+
+def test_about_collinear_columns_there_is_no_word_without_weights():
+    X = np.c_[Z, Z[:, 1] + 1e-13 * np.sin(np.arange(N))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(_scales.spectrum(X).s) == effective_dof(X, [0.0])[0] == 7
+    with pytest.warns(PrecisionWarning, match="nearly a combination"):
+        _scales.spectrum(X, True, 0.0)
+
+
 def test_columns_of_zeros_have_no_unit_and_no_weight():
     for unit in (1e-200, 1.0, 1e200):
         A = unit * np.c_[np.zeros(4), RNG.normal(size=(4, 2)), np.zeros(4)]
@@ -417,10 +566,13 @@ def test_columns_of_zeros_have_no_unit_and_no_weight():
             A[:, 2] *= scale
             factored = _scales.factor(A, np.zeros(4), 4, linear.EPS)
             assert (factored.B is None) is one
+            assert one or (factored.Vt == np.eye(4)[1:3]).all()
             weights = factored.weights(0.0) @ factored.U.T
             assert weights[1:3] @ A[:, 1:3] == pytest.approx(np.eye(2), abs=1e-9) and not weights[[0, 3]].any()
         A[:, 3] = A[:, 1] + A[:, 2] / 1024  # two directions of three
         factored = _scales.factor(A, np.full(4, unit * 1e-14), 4, linear.EPS)
+        length = np.linalg.norm(factored.B, axis=0)
+        assert (length >= 1).all() and (length < 2).all()
         weights = factored.weights(0.0) @ factored.U.T
         assert len(factored.s) == 2 and A @ weights @ A == pytest.approx(A, rel=1e-9, abs=unit * 1e-12) and not weights[0].any()
 
@@ -452,6 +604,8 @@ def test_what_rounding_makes_of_a_column_is_a_share_of_its_distance_and_never_mo
     length, away = np.array([5.0, 300.0, 0.0]), np.sqrt(7) * means
     assert _scales.blur(A, means, n, 1e-4) == pytest.approx(1e-4 * np.hypot(length, away))
     assert _scales.blur(A, means, n, 1.0) == pytest.approx(0.02 * length)
+    for unit in (1e-200, 1e200):  # whose squares are no numbers
+        assert _scales.blur(unit * A, unit * means, n, 1.0) == pytest.approx(0.02 * unit * length)
     with pytest.warns(PrecisionWarning, match="Column 0 of X varies so little"):
         _scales.blur(A, np.array([1e14, 0.0, 0.0]), n, 1e-16)
 
