@@ -191,9 +191,8 @@ def _wide_squares(
     if plain:
         block, gram = X, X @ X.T
         if fit_intercept:
-            half = share @ gram
-            half -= share @ half / 2
-            gram -= half[:, None] + half
+            gram -= share @ gram
+            gram -= (gram @ share)[:, None]
     else:
         gram, squares = np.zeros((n, n)), np.empty(p)
         for columns in blocks:
