@@ -334,10 +334,10 @@ def factor(A: Floats, blurred: Floats, n: int, eps: Any, shift: float = 0.0) -> 
     U, s, Vt = np.linalg.svd(A / unit, full_matrices=False)
     around = np.sqrt(Vt**2 @ (blurred / unit) ** 2)
     sure = s > SURE * around + 4 * EPS * (A.shape[1] + np.sqrt(n)) * s[0]
+    loose = np.flatnonzero(sure & (s < THREE_DIGITS * around * (EPS / eps)) & (s < 0.1 * s[0]))
     with np.errstate(over="ignore", invalid="ignore"):
-        penalized = np.sqrt(shift) * np.abs(Vt / unit).max(axis=1) >= s
-    loose = sure & ~penalized & (s < THREE_DIGITS * around * (EPS / eps)) & (s < 0.1 * s[0])
-    if loose.any():
+        loose = loose[~(np.sqrt(shift) * np.abs(Vt[loose] / unit).max(axis=1) >= s[loose])]
+    if len(loose):
         j = np.unique(np.abs(Vt[loose]).argmax(axis=1))
         _warn(f"{_columns(j, 'is', 'are')} so nearly a combination of others that weights have fewer than three digits. "
               "Leave one of these columns out, or take a larger penalty")
