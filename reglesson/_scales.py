@@ -344,7 +344,7 @@ def factor(A: Floats, blurred: Floats, n: int, eps: Any, shift: float = 0.0) -> 
     U, s, Vt = U[:, sure], s[sure], Vt[sure]
     if one_unit:
         return Factored(U, s * unit[0], Vt)
-    B, scale, rows = s[:, None] * Vt[:, live], unit[live], np.zeros((len(s), len(live)))
+    B, scale, rows = s[:, None] * Vt.compress(live, axis=1), unit[live], np.zeros((len(s), len(live)))
     if len(s) == len(scale):
         rows[:, live] = np.eye(len(s))
     else:

@@ -314,7 +314,7 @@ def _shares(weights: Floats | None, n: int) -> Floats:
 def _deviations(A: Floats, share: Floats) -> tuple[Floats, Any]:
     """A minus the means of its columns, and those means, in float64."""
     rough = _rough_means(A, share)
-    Ac = A - np.atleast_1d(rough)  # beside a number NumPy 1 would stay in single precision
+    Ac = np.subtract(A, rough, dtype=np.float64)
     rest = share @ Ac
     Ac -= rest
     return Ac, rough + rest
