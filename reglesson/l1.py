@@ -803,7 +803,6 @@ def _walk(X: Floats, y: Floats, floor: float) -> Iterator[Kink]:
         inverse[k, :k] = inverse[:k, k] = -along / outside
         inverse[k, k] = 1 / outside
         active[k], signs[k], rows[k] = j, np.sign(alpha[j]), row
-        rows[k, j] = diagonal[j]
         k, barred = k + 1, barred if stuck else []
 
 
@@ -867,7 +866,7 @@ def _penalized(X: Floats, y: Floats, fit_intercept: bool, sample_weight: ArrayLi
     if factors is None:
         return Xc, yc, np.ones(X.shape[1]), lambda lams, coefs: _path(lams, coefs, x_mean, y_mean, X.dtype)
     free = factors == 0
-    f, rest, y_rest, whole = np.where(free, 1, factors), Xc, yc, None
+    f, rest, y_rest, whole = np.maximum(factors, free), Xc, yc, None  # 1 for the free ones
     if free.any():
         spared, y_rest, whole = _spare(Xc, yc, free)
         rest, length = np.zeros_like(Xc), _active_sets.lengths(Xc)[~free]

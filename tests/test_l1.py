@@ -478,7 +478,7 @@ def test_a_weight_leaves_where_its_sign_is_wrong_by_more_than_rounding(tie, leav
 @pytest.mark.parametrize(("name", "share", "careful", "both"), [("NEAR", 0.75, 1, True), ("NEAR", 0.74, 0, True),
                                                                 ("SPAN", 0.75, 0, False), ("SPAN", 0.74, 0, True)])  # fmt: skip
 def test_a_column_is_near_or_in_the_span_of_others_up_to_a_share_outside(name, share, careful, both, monkeypatch):
-    X, y = np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]), np.array([2.0, 2.0, 1.0, 0.0])  # 1 - 0.5^2 is outside
+    X, y = 2 * np.array([[1.0, 1], [1, 0], [0, 1], [0, 0]]), np.array([2.0, 2.0, 1.0, 0.0])  # 1 - 0.5^2 of the square is outside
     solve, rights = l1._solve, []
     monkeypatch.setattr(l1, "_solve", lambda right, *rest: rights.append(len(right)) or solve(right, *rest))
     monkeypatch.setattr(l1, name, share)
@@ -816,6 +816,13 @@ def test_proximal_gradient_keeps_the_promised_pace(kind):
     assert (np.diff(plain) <= 1e-12 * best).all()
     if kind in ("wide", "correlated"):
         assert fast[-2] < plain[-2] / 3
+
+
+def test_proximal_gradient_steps_in_any_unit_and_not_at_all_where_no_column_varies():
+    X, y = problem("tall")
+    usual, other = proximal_gradient(X, y, 0.5, 20), proximal_gradient(2.0**-20 * X, y, 2.0**-20 * 0.5, 20)
+    assert usual.coef.any() and (other.coef == 2.0**20 * usual.coef).all()
+    assert proximal_gradient(np.ones((60, 2)), y, 0.5, 20).coef.tolist() == [0, 0]
 
 
 def test_proximal_gradient_arrives_with_exact_zeros():
@@ -1238,6 +1245,30 @@ def test_a_column_that_unpenalized_ones_can_make_gets_no_weight():
         assert w[4] == w[5] == 0 and (w[:2] != 0).all()
 
 
+def test_where_all_columns_are_penalized_none_is_taken_out_of_the_others(monkeypatch):
+    X, y = problem("tall")
+    monkeypatch.setattr(l1, "_spare", None)
+    w = lasso(X, y, 0.3, penalty_factors=np.arange(1, 9)).coef
+    assert w.any() and w == pytest.approx(lasso(X / np.arange(1, 9), y, 0.3).coef / np.arange(1, 9))
+
+
+@pytest.mark.parametrize(("share", "counts"), [(0.5, False), (0.49, True)])
+def test_what_is_left_of_a_column_counts_above_a_share_of_its_length(share, counts, monkeypatch):
+    X, y = np.eye(4)[:, :2], np.ones(4)
+    monkeypatch.setattr(l1, "_spare", lambda X, y, free: (X[:, ~free] / 2, y, None))
+    monkeypatch.setattr(l1, "SPARED", share)
+    assert lambda_max(X, y, fit_intercept=False, penalty_factors=[0, 1]) == (0.25 if counts else 0)
+
+
+@pytest.mark.parametrize("weights", [None, np.array([1.0, 2.0, 0.5, 0.5])])
+def test_an_intercept_that_is_not_to_be_there_counts_in_the_residuals(weights):
+    X, y, fit = np.diag([1.0, 2, 3, 4]), np.array([4.0, 3.0, 2.0, 1.0]), LinearFit(np.array([1.0, 0, -1, 0]), 0.5)
+    error, s = y - fit.predict(X), np.ones(4) if weights is None else weights
+    g, sign = X.T @ (s * error) / 2, np.sign(fit.coef)
+    expected = np.where(sign != 0, np.abs(g - 0.1 * sign), np.abs(g) - 0.1).max()
+    assert kkt_violation(X, y, fit, 0.1, fit_intercept=False, sample_weight=weights) == pytest.approx(expected)
+
+
 def test_a_column_that_unpenalized_ones_almost_make_has_what_is_its_own():
     first, second = np.array([1.0, 1.0, 1.0, 1.0]), np.array([1.0, -1.0, 1.0, -1.0])
     top = lambda_max(np.c_[first, first + 1e-9 * second], second, fit_intercept=False, penalty_factors=[0, 1])
@@ -1353,6 +1384,9 @@ def test_bad_data_are_refused_by_name(name):
         (lambda: soft_threshold(1.0, -1.0), "t must be a number"),
         (lambda: soft_threshold(np.nan, 1.0), "z must be a number"),
         (lambda: soft_threshold([np.nan], 1.0), "z must be finite"),
+        (lambda: coordinate_descent(X0, Y0, -1.0), "lam must be a number"),
+        (lambda: proximal_gradient(X0, Y0, -1.0), "lam must be a number"),
+        (lambda: proximal_gradient(X0, Y0, 1.0, accelerate="no"), "accelerate must be True or False, got 'no'"),
         (lambda: coordinate_descent(X0, Y0, 1.0, sweeps=-1), "sweeps must be an integer from 0"),
         (lambda: proximal_gradient(X0, Y0, 1.0, steps=1.5), "steps must be an integer from 0"),
         (lambda: lasso_regression(X0, Y0, -0.1), "lambda_val must be a number"),
