@@ -714,20 +714,20 @@ def _settled(X: Floats, y: Floats, coefs: Floats, slopes: Floats, lams: Floats) 
 def _between(kinks: Iterator[Kink], lams: Floats, p: int) -> tuple[Floats, Floats]:
     """Weights and slopes, each (L, p), at the penalties (L,): on the straight lines between two kinks."""
     coefs, slopes, before = np.zeros((len(lams), p)), np.empty((len(lams), p)), np.zeros(p)
-    high, _, _, *line = next(kinks)  # lambda_max, where all weights are zero
-    slopes[:] = line[0]
+    high, _, _, above, _ = next(kinks)  # lambda_max, where all weights are zero
+    slopes[:] = above
     waiting = [k for k in np.argsort(lams) if lams[k] < high]  # the next is the last
     for low, A, w, alpha, beta in kinks:
         after = np.zeros(p)
         after[A] = w
+        # from what holds above the kink: where rounding has parted the lines, weights and slopes stay together
+        below = alpha + low * beta
         while waiting and lams[waiting[-1]] >= low:
             k = waiting.pop()
             share = (high - lams[k]) / (high - low)
             coefs[k] = (1 - share) * before + share * after
-            # both ends from what holds above them: where rounding has parted the lines, weights and slopes stay together
-            above, below = line[0] + high * line[1], alpha + low * beta
-            slopes[k] = above + share * (below - above)
-        high, before, line = low, after, [alpha, beta]
+            slopes[k] = (1 - share) * above + share * below
+        high, before, above = low, after, below
     return coefs, slopes
 
 
