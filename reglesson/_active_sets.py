@@ -342,6 +342,6 @@ def surely(y: Floats, w: Floats, g: Floats, l1: Floats, length: Floats) -> Any:
     w, g_used = w[:, used], g[:, used]
     noise, over = _noise(y, w, length[used]), np.abs(g, out=g)
     over -= l1
-    np.divide(over, length, out=over, where=length > 0)  # a column of zeros has no slope
+    over /= length + (length == 0)  # a column of zeros has no slope
     bounded = over.max(axis=1) <= noise[:, 0]  # for most columns, never active, that is all there is to see
     return bounded & _exact(noise, length, l1) & fits(w, g_used, l1, noise * length[used])
