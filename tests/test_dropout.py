@@ -77,6 +77,7 @@ def test_all_masks_are_all_and_their_probabilities_add_up():
     for p in PS:
         assert mask_probabilities(masks, p).sum() == pytest.approx(1, abs=1e-15)
     assert mask_probabilities(np.array([[True, True, False]]), 0.1) == pytest.approx(0.9 * 0.9 * 0.1)
+    assert mask_probabilities([[True]], 0.25).tolist() == [0.75]
 
 
 @pytest.mark.statement("dropout-moments")
@@ -420,6 +421,7 @@ def test_p_outside_zero_to_one_is_refused(call, p):
         (lambda: all_masks(0), "n must be an integer from 1 to 26, got 0"),
         (lambda: all_masks(60), "n must be an integer"),
         (lambda: mask_probabilities([[1, 0]], 0.5), "masks must be a two-dimensional array of bool"),
+        (lambda: mask_probabilities(np.zeros((0, 2), bool), 0.5), "masks must be a two-dimensional array of bool"),
         (lambda: dropout([np.inf], 0.5, np.random.default_rng(0)), "x must be finite"),
         (lambda: dropout([1.0], 0.5, 3), "rng must be"),
         (lambda: ensemble(NET, INPUTS[:, :2], 0.5), "X must have 3 columns"),

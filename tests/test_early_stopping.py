@@ -98,6 +98,15 @@ def test_a_loss_may_be_zero_and_what_follows_is_infinitely_many_per_cent_above_i
     assert progress([1.0, 0.0, 0.0, 0.0], 2).tolist() == [INF, 0]
 
 
+@pytest.mark.parametrize(
+    ("rule", "words"), [(Patience, (1, 0.0)), (GeneralizationLoss, (5.0,)), (ProgressQuotient, (0.5, 5)), (Up, (1, 5))]
+)
+def test_the_first_epoch_that_counts_is_given_by_name(rule, words):
+    assert rule(*words, start_epoch=3).start_epoch == 3
+    with pytest.raises(TypeError, match="positional"):
+        rule(*words, 3)
+
+
 RULES = [Patience(1), Patience(3), Patience(2, 0.5), GeneralizationLoss(0.0), GeneralizationLoss(5.0), ProgressQuotient(0.5),
          ProgressQuotient(0.1, k=2), Up(1), Up(2, k=2), Up(3, k=1)]  # fmt: skip
 CURVES = st.lists(st.one_of(st.integers(1, 9).map(float), st.floats(0.1, 10), st.just(NAN)), min_size=1, max_size=24)
