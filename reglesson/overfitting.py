@@ -389,7 +389,7 @@ def isotropic_risk(X: ArrayLike, norm2: float, noise_var: float, lams: ArrayLike
             gain = 1 / (found.s + ratio)
             missed, spread = ((ratio * gain) ** 2).sum(axis=1), (gain**2).sum(axis=1)
         else:  # columns in several units: the same sums of squares, from matrices
-            missed, spread = np.zeros(len(shifts)), np.zeros(len(shifts))
+            missed, spread = np.empty((2, len(shifts)))
             for i, shift in enumerate(shifts):
                 root = found.lost(shift)
                 missed[i] = np.sum((root.T @ root) ** 2) * (shift > 0)

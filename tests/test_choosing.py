@@ -878,6 +878,8 @@ X0, Y0 = problem(12, 2)
         (lambda: group_kfold([1, 1, 2], 3, rng()), "k must be at most the number of groups, 2, got 3"),
         (lambda: group_kfold([1, 2], 1, rng()), "k must be an integer from 2, got 1"),
         (lambda: group_kfold([[1, 2]], 2, rng()), "groups must name the group of each sample, got shape"),
+        (lambda: group_kfold([], 2, rng()), r"groups must name the group of each sample, got shape \(0,\)"),
+        (lambda: group_kfold([1j, 2j, 3j], 2, rng()), "groups must be integers or text"),
         (lambda: group_kfold([1.0, np.nan], 2, rng()), "groups must be integers or text"),
         (lambda: group_kfold(np.array([1, "a", None], object), 2, rng()), "groups must be names of one kind"),
         (lambda: time_folds(2, 2), "n must be an integer from 3"),

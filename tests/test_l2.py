@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
-from reglesson.l2 import effective_dof, ridge, ridge_path, ridge_regression, shrinkage_factors
+from reglesson.l2 import effective_dof, gcv, loo_errors, ridge, ridge_path, ridge_regression, shrinkage_factors
 from reglesson.linear import LinearFit, center, mse, penalized_loss
 from reglesson.network import MLP, SGD, Adam, AdamW
 
@@ -215,6 +215,16 @@ def test_effective_degrees_of_freedom_are_the_trace_of_the_smoother(kind):
         follows = sum((ridge(X, y + eye[i], lam).predict(X) - ridge(X, y, lam).predict(X))[i] for i in range(n))
         assert follows == pytest.approx(dof + 1, rel=1e-7)  # the intercept is one more
     assert effective_dof(X, [0.0])[0] == pytest.approx(np.linalg.matrix_rank(Xc))
+
+
+def test_of_two_rows_each_is_left_out_and_of_one_none_can_be():
+    X, y = np.array([[0.0], [1.0]]), np.array([1.0, 3.0])
+    assert loo_errors(X, y, [1.0]) == pytest.approx(np.array([[-2, 2]]))  # what one row says of the other is its own response
+    # the column has square 1/2 and n lam = 2: a fifth of the deviations is kept, by 1.2 degrees of freedom
+    assert gcv(X, y, [1.0]) == pytest.approx([0.8**2 / (1 - 1.2 / 2) ** 2])
+    for score in (loo_errors, gcv):
+        with pytest.raises(ValueError, match=r"X must have at least two rows.*got shape \(1, 1\)"):
+            score(X[:1], y[:1], [1.0])
 
 
 def test_directions_of_unequal_variance_keep_less_together_than_equal_ones():
