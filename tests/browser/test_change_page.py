@@ -70,9 +70,18 @@ def test_a_figure_is_changed_by_keyboard_and_goes_back(opened):  # noqa: F811
 
 HANDLES = "(name) => [...document.querySelectorAll(`#${name} .change-points circle`)].map((e) => e.getAttribute('aria-valuetext'))"
 # where the marks of a live picture are on the screen
-MARKS = """(name) => [...document.querySelectorAll(`#${name} .explorer-changed .explorer-picture use`)].map((use) => {
-  const box = use.getBoundingClientRect();
-  return [box.x + box.width / 2, box.y + box.height / 2];
+MARKS = """(name) => [...document.querySelectorAll(`#${name} .explorer-changed .explorer-picture :is(use, path[style*="marker:"])`)]
+.filter((e) => !e.closest("defs")).flatMap((e) => {
+  if (e.tagName === "use") {
+    const box = e.getBoundingClientRect();
+    return [[box.x + box.width / 2, box.y + box.height / 2]];
+  }
+  const places = [], steps = e.getAttribute("d").match(/-?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)/g).map(Number); // a point, then ways
+  for (let k = 0, x = 0, y = 0; k < steps.length; k += 2) {
+    const at = new DOMPoint(x += steps[k], y += steps[k + 1]).matrixTransform(e.getScreenCTM());
+    places.push([at.x, at.y]);
+  }
+  return places;
 })"""
 
 
