@@ -18,7 +18,8 @@
     try { return document.getElementById(decodeURIComponent(hash.slice(1).split("?")[0])); } catch { return null; } // a stray %
   };
   // a fold that was opened just now may have no layout yet, and then there would be nowhere to scroll to
-  const arrive = () => { const target = named(location.hash); if (unfold(target)) requestAnimationFrame(() => target.scrollIntoView()); };
+  const show = (element, where) => requestAnimationFrame(() => element.scrollIntoView(where));
+  const arrive = () => { const target = named(location.hash); if (unfold(target)) show(target); };
   addEventListener("hashchange", arrive);
   document.addEventListener("click", ({ target }) => {
     const link = target.closest?.('a[href*="#"]');
@@ -48,7 +49,7 @@
     const first = [...article.querySelectorAll(".highlighted")].find((e) => !e.closest("h1"));
     if (!first || location.hash) return;
     unfold(first);
-    first.scrollIntoView({ block: "center" });
+    show(first, { block: "center" });
   }
 
   // what a search shows of a page is its text, without code and menus
