@@ -31,7 +31,7 @@ def machine():
     text = info.read_text() if info.exists() else ""
     names = [words.partition(":")[2].strip() for words in text.splitlines() if words.startswith("model name")]
     packages = []
-    for name in ("numpy", "scikit-learn", "torch", *peers.PEERS):
+    for name in ("numpy", "scikit-learn", "torch", *(install.partition("==")[0] for install, _, _ in peers.PEERS.values())):
         try:
             packages.append(f"{name} {version(name)}")
         except PackageNotFoundError:
@@ -90,7 +90,7 @@ def main(words):
     if not any(row.make is networks.step_against_pytorch for row in ROWS):
         print(f"\n{networks.NOT_MEASURED}")
     for name in peers.MISSING:
-        print(f"\n{peers.NOT_MEASURED.format(name)}")
+        print(f"\n{peers.not_measured(name)}")
     if missed:
         print("\n".join(["", "Where the time goes where a goal is missed, in shares of the whole:", *missed]))
     if wrong:

@@ -59,8 +59,17 @@ def test_the_step_of_pytorch_is_the_same_step():
 @pytest.mark.parametrize("name", peers.PEERS)
 def test_the_paths_of_other_packages_are_the_same_paths(name):
     pytest.importorskip(name, exc_type=ImportError)
-    result = measure.run(measure.Row(peers.PEERS[name], "", 1.0, (60, 5)), seeds=(0,), repeats=1, seconds=0.01)
+    result = measure.run(measure.Row(peers.PEERS[name][1], "", 1.0, (60, 5)), seeds=(0,), repeats=1, seconds=0.01)
     assert result.errors[0] < 1e-10 and result.errors[1] < 1e-5
+
+
+@pytest.mark.parametrize("name", peers.PEERS)
+def test_a_package_that_is_not_there_has_a_line_in_the_place_of_its_rows(name, monkeypatch, capsys):
+    monkeypatch.setattr(peers, "MISSING", [name])
+    monkeypatch.setattr(table, "ROWS", [measure.Row(lambda seed: measure.Trial(int, int, lambda *_: (0.0, 0.0), 1.0), "", 1.0)])
+    table.main([])
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(f"Not measured: {name}. "))
+    assert f"pip install {peers.PEERS[name][0]}" in line and ("NumPy below 2" in line) == (name == "adelie")
 
 
 def test_a_slow_ridge_path_shows_up_in_the_ratio(monkeypatch):
