@@ -28,14 +28,16 @@ _SQUARES = {np.dtype(kind): 1e-4 * float(np.finfo(kind).max) for kind in (np.flo
 
 def array(value: ArrayLike, name: str, *ndim: int) -> Floats:
     """`value` as a finite float array with one of `ndim` axes, or any: float32 stays float32, all else becomes float64."""
-    result = value if type(value) is np.ndarray and value.dtype in _SQUARES else _floats(value, name)
+    most = _SQUARES.get(value.dtype) if type(value) is np.ndarray else None
+    result: Any = value if most else _floats(value, name)
     if ndim and result.ndim not in ndim:
         raise ValueError(f"{name} must have {' or '.join(map(str, ndim))} axes, got shape {result.shape}")
-    if 0 in result.shape:
+    if not result.size:
         raise ValueError(f"{name} must not be empty, got shape {result.shape}")
-    if not np.vdot(result, result) <= _SQUARES[result.dtype]:
+    if not np.vdot(result, result) <= (most or _SQUARES[result.dtype]):
         _refuse(result, name)
-    return result
+    found: Floats = result
+    return found
 
 
 def plain(value: object, name: str) -> NDArray[Any]:
@@ -88,8 +90,8 @@ def number(value: object, name: str, low: float = -np.inf, high: float = np.inf,
     """`value` as a finite float within the bounds."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    try:
-        x = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else np.nan
+    try:  # to ask whether it is Real takes longer than all the rest
+        x = float(value) if type(value) is float or (isinstance(value, numbers.Real) and not isinstance(value, bool)) else np.nan
     except OverflowError:
         x = np.inf
     if not (low <= x <= high and math.isfinite(x)) or (low_open and x == low) or (high_open and x == high):
@@ -108,7 +110,7 @@ def penalty(lam: object, name: str = "lam") -> float:
 def penalties(lams: ArrayLike, name: str = "lams") -> NDArray[np.float64]:
     """Penalties: a non-empty one-dimensional float64 array, each finite and at least 0, in the caller's order."""
     lams = array(lams, name, 1).astype(np.float64, copy=False)
-    if (least := np.minimum.reduce(lams)) < 0:
+    if (least := lams[lams.argmin()]) < 0:
         raise ValueError(f"{name} must be at least 0, got {least:g}")
     return lams
 

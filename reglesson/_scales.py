@@ -111,7 +111,7 @@ def by_squares(
     y_mean = 0.0
     if fit_intercept:
         yc, y_mean = _deviations(y, share)
-        if (y == y[0]).all():
+        if y[0] == y[-1] and (y == y[0]).all():
             yc = np.zeros(n)
     root = None if weights is None else np.sqrt(weights)
     if root is not None:
@@ -128,22 +128,23 @@ def by_squares(
     if near:
         _far(np.sqrt(squares), np.sqrt(n) * x_mean)
     s2, V = np.linalg.eigh(gram)
-    along = (slope @ V)[:, None] / (s2[:, None] + shifts)
-    return along.T @ V.T, x_mean, y_mean
+    along = slope.dot(V)[:, None] / (s2[:, None] + shifts)
+    return along.T.dot(V.T), x_mean, y_mean
 
 
 def _try_first(X: Floats, weights: Floats | None) -> bool:
-    """Whether products of X as it is are made before `_about_zero` says if they will do; of a larger X they would take too long."""
+    """Whether products of X as it is are made before `_from_zero` says if they will do; of a larger X they would take too long."""
     return weights is None and X.dtype == np.float64 and X.size <= BLOCK
 
 
-def _about_zero(squares: Floats, x_mean: Floats, n: int) -> bool:
-    """Whether no column, given the sums of squares, is farther from zero than it varies.
+def _from_zero(squares: Floats, x_mean: Floats, n: int) -> tuple[float, float]:
+    """n times the square of the mean that is farthest from zero, and the least of the sums of squares.
 
-    Then products of columns may be centred after they were added up, which costs them a bit.
+    Where twice the first is at most the second, no column is farther from zero than it varies. Then products of columns
+    may be centred after they were added up, which costs them a bit.
     """
-    far = np.maximum.reduce(np.abs(x_mean))
-    return bool(2 * n * far**2 <= np.minimum.reduce(squares))
+    away = np.abs(x_mean)
+    return n * away[away.argmax()] ** 2, squares[squares.argmin()]
 
 
 def _products(X: Floats, yc: Floats, fit_intercept: bool, share: Floats, root: Any) -> tuple[Any, Any, Floats, bool]:
@@ -153,10 +154,12 @@ def _products(X: Floats, yc: Floats, fit_intercept: bool, share: Floats, root: A
     n, p = X.shape
     rough = _rough_means(X, share) if fit_intercept else np.zeros(p)
     if _try_first(X, root):
-        gram = X.T @ X
-        if _about_zero(gram.diagonal(), rough, n):
-            gram -= (n * rough)[:, None] * rough
-            return gram, yc @ X, rough, False
+        gram = X.T.dot(X)
+        far, least = _from_zero(gram.diagonal(), rough, n)
+        if 2 * far <= least:
+            if far > EPS / 8 * least:  # less than that would be rounded away
+                gram -= (n * rough)[:, None] * rough
+            return gram, yc.dot(X), rough, False
     gram, slope, rest = np.zeros((p, p)), np.zeros(p), np.zeros(p)
     for rows in _blocks(n, p):
         block = X[rows] - rough
@@ -182,7 +185,8 @@ def _wide_squares(
         squares = np.einsum("ij,ij->j", X, X)
         if fit_intercept:
             x_mean = _rough_means(X, share)
-        plain = _about_zero(squares, x_mean, n)
+        far, least = _from_zero(squares, x_mean, n)
+        plain = 2 * far <= least
 
     def centred(columns: slice) -> Floats:
         block, _, x_mean[columns], _ = _center(X[:, columns], yc, fit_intercept, weights, columns.start)
@@ -221,8 +225,10 @@ def _near(least: float, x_mean: Floats, n: int, dtype: np.dtype[Any]) -> bool:
 
 def _enough(squares: Floats, shifts: Floats, small: float) -> bool:
     """Whether eigenvalues of sums of squares are good to ten digits beside the shifts."""
-    least, most = np.minimum.reduce(squares, where=squares > 0, initial=np.inf), np.maximum.reduce(squares)
-    return bool(1e-200 < np.add.reduce(squares) < np.minimum.reduce(shifts) / small and most <= ONE_UNIT**2 * least)
+    least, most = squares[squares.argmin()], squares[squares.argmax()]
+    if not least > 0:
+        least = np.minimum.reduce(squares, where=squares > 0, initial=np.inf)
+    return bool(1e-200 < np.add.reduce(squares) < shifts[shifts.argmin()] / small and most <= ONE_UNIT**2 * least)
 
 
 # -- factors -------------------------------------------------------------------------------------------------------

@@ -202,26 +202,21 @@ class MLP:
         A = X * _mask(X.shape, p_input, rng, self.dtype) if p_input else X
         received, slopes = [A], []
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            A = A @ W
+            A = A.dot(W)  # `dot` has less to find out than `@`, and small matrices show it
             A += b
-            slope = self._activate(A)
-            if p:
-                mask = _mask(A.shape, p, rng, self.dtype)
-                A *= mask
-                slope *= mask  # the mask's 1/(1 - p) belongs to the backward pass as well
+            slopes.append(self._activate(A, p, rng))
             received.append(A)
-            slopes.append(slope)
-        Z = A @ self.weights[-1]
+        Z = A.dot(self.weights[-1])
         Z += self.biases[-1]
         loss, D = self._loss(Z, y)
 
         # backward: D is the derivative of the loss by what the layer puts out before its activation
         weight_grads, bias_grads = list(self.weights), list(self.biases)  # of the right length; each entry is replaced
         for k in range(len(self.weights) - 1, -1, -1):
-            weight_grads[k] = received[k].T @ D
+            weight_grads[k] = received[k].T.dot(D)
             bias_grads[k] = np.add.reduce(D, axis=0)
             if k > 0:
-                D = D @ self.weights[k].T
+                D = D.dot(self.weights[k].T)
                 D *= slopes[k - 1]
 
         for W, grad in zip(self.weights, weight_grads, strict=True):
@@ -235,19 +230,28 @@ class MLP:
 
     def _outputs(self, A: Floats) -> Floats:
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            A = A @ W
+            A = A.dot(W)
             A += b
             np.maximum(A, 0.0, out=A) if self.activation == "relu" else np.tanh(A, out=A)
         return A @ self.weights[-1] + self.biases[-1]
 
-    def _activate(self, A: Floats) -> Floats:
-        """Put the activation's values into A, and return its derivatives there."""
+    def _activate(self, A: Floats, p: float, rng: Any) -> Floats:
+        """Put the activation's values into A, some of them dropped, and return their derivatives by what A was."""
+        kept = _kept(A.shape, p, rng) if p else None
         if self.activation == "relu":
-            slope = (A > 0).astype(self.dtype)
+            slope = (A > 0 if kept is None else kept & (A > 0)).astype(self.dtype)
+            if p:
+                slope *= 1 / (1 - p)
             A *= slope
             return slope
         np.tanh(A, out=A)
-        return 1 - A * A
+        slope = 1 - A * A
+        if kept is not None:
+            mask = kept.astype(self.dtype)
+            mask *= 1 / (1 - p)
+            A *= mask
+            slope *= mask  # the mask's 1/(1 - p) belongs to the backward pass as well
+        return slope
 
     def _loss(self, Z: Any, y: Any) -> tuple[float, Floats]:
         """The loss, and its derivative by the outputs Z, which are overwritten."""
@@ -257,14 +261,15 @@ class MLP:
             loss = np.vdot(Z, Z) / n
             Z *= 2 / n
             return float(loss), Z
-        Z, samples = np.ascontiguousarray(Z.T), np.arange(n)  # NumPy adds ten long rows sooner than many short ones
+        Z = np.ascontiguousarray(Z.T)  # NumPy adds ten long rows sooner than many short ones
+        flat, of_class = Z.reshape(-1), y * n + np.arange(n)  # the outputs in one row, and where those of the right classes are
         Z -= np.maximum.reduce(Z, axis=0)
-        right = Z[y, samples]
+        right = flat[of_class]
         np.exp(Z, out=Z)
         total = np.add.reduce(Z, axis=0)
         loss = np.add.reduce(np.log(total) - right) / n
         Z /= total
-        Z[y, samples] -= 1
+        flat[of_class] -= 1
         Z /= n
         return float(loss), Z.T
 
@@ -283,10 +288,10 @@ class MLP:
                 raise ValueError(f"{name} must have shape ({n}, {outputs}){f' or ({n},)' * (outputs == 1)}, got {y.shape}")
             return X, y.reshape(n, outputs)
         y = check.plain(y, name)
-        if y.shape != (n,) or y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= outputs:
+        if y.shape != (n,) or y.dtype.kind not in "iu" or y[y.argmin()] < 0 or y[y.argmax()] >= outputs:
             found = f"{y.dtype} of shape {y.shape}" + (f" from {y.min()} to {y.max()}" if y.size and y.dtype.kind in "iu" else "")
             raise ValueError(f"{name} must be {n} integers from 0 to {outputs - 1}, one class per row of {names[0]}, got {found}")
-        return X, y
+        return X, y.astype(np.intp, copy=False)
 
 
 def softmax(Z: ArrayLike) -> Floats:
@@ -355,9 +360,13 @@ def random_mask(shape: int | tuple[int, ...], p: float, rng: np.random.Generator
 
 
 def _mask(shape: int | tuple[int, ...], p: float, rng: np.random.Generator, dtype: np.dtype[Any]) -> Floats:
-    mask = (rng.random(shape, dtype=np.float32) >= p).astype(dtype)
+    mask: Floats = _kept(shape, p, rng).astype(dtype)
     mask *= 1 / (1 - p)
     return mask
+
+
+def _kept(shape: int | tuple[int, ...], p: float, rng: np.random.Generator) -> Any:
+    return rng.random(shape, dtype=np.float32) >= p
 
 
 # -- optimizers ------------------------------------------------------------------------------------------------

@@ -271,7 +271,8 @@ def test_a_response_that_does_not_vary_leaves_nothing_to_fit_in_many_rows_too(n)
     [([9.0, 10.0], [1.0, -1.5], True), ([9.0, 10.0], [1.0, -1.6], False), ([8.9, 10.0], [0.0, 1.5], False)],
 )
 def test_columns_are_about_zero_if_none_is_farther_from_it_than_it_varies(squares, means, near):
-    assert _scales._about_zero(np.array(squares), np.array(means), 2) is near
+    far, least = _scales._from_zero(np.array(squares), np.array(means), 2)
+    assert (2 * far <= least) == near
 
 
 def test_products_of_a_large_x_and_of_weighted_and_single_rows_are_not_made_first():
