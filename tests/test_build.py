@@ -294,6 +294,15 @@ def test_an_interrupted_build_ends_at_once_and_the_next_one_succeeds(standing, n
     built(standing, "--force")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no groups of processes")
+def test_what_jupyter_book_has_begun_ends_with_it():
+    began = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1, flush=True); import time; time.sleep(60)'])"
+    process = subprocess.Popen([sys.executable, "-c", began], stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout.read(1) == b"1"
+    tool.end(process)
+    process.communicate(timeout=20)  # it comes back when nobody can write any more
+
+
 def test_a_website_that_was_being_replaced_is_put_back(tmp_path, monkeypatch):
     site, following = tmp_path / "html", tmp_path / "next"
     for name, path in (("SITE", site), ("NEXT", following)):

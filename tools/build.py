@@ -55,7 +55,8 @@ def make_pages():
     pages, number, told, last = len(contents.pages(sources.ROOT)), 0, False, ""
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-                                   errors="replace", env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"})  # fmt: skip
+                                   errors="replace", env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"},
+                                   start_new_session=True)  # fmt: skip
         try:
             for line in process.stdout:
                 line = notebooks.without_colours(line)
@@ -70,11 +71,22 @@ def make_pages():
                     print(line.rstrip(), flush=True)
             code = process.wait()
         finally:
-            process.kill()
+            if process.poll() is None:
+                end(process)
     if code:
         why = "its warnings stand above" if told else f"it ended with {last!r}"
         raise RuntimeError(f"Jupyter Book did not accept the book; {why}, all that it said in {log}")
     return NEXT / "_build" / "html"
+
+
+def end(process):
+    """End Jupyter Book and the processes that it has begun, which would go on to write pages."""
+    if os.name == "nt":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def take_what_was_read(folder, now):

@@ -4,6 +4,7 @@ Autodoc and numpydoc read the docstrings. Added here: signatures stay as the cod
 become links where there is something to link to, and below each function stand the figures of the book that use it.
 """
 
+import functools
 import importlib
 import inspect
 import re
@@ -52,6 +53,7 @@ def prepare(app, config):
 # -- what is public ------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def modules():
     """The public modules of the package, by their short names."""
     folder = Path(importlib.import_module(PACKAGE).__file__).parent
@@ -68,6 +70,7 @@ def members(module):
     return {name: getattr(item, name) for name in names if callable(getattr(item, name))}
 
 
+@functools.cache
 def documented():
     """Every function and class that has a place on a page: {short name: full name}."""
     return {name: f"{PACKAGE}.{module}.{name}" for module in modules() for name in members(module)}

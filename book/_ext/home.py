@@ -1,5 +1,6 @@
 """Where the project is at home: its repository, the address of its site, what git says."""
 
+import functools
 import os
 import re
 import subprocess
@@ -21,8 +22,9 @@ def site_address(root):
     return f"https://{owner.lower()}.github.io/{name}/" if name else None
 
 
+@functools.cache
 def git(root, *words):
-    """What git says, or nothing where there is no git or no repository."""
+    """What git says, or nothing where there is no git or no repository; each page asks, and git once."""
     try:
         return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True).stdout.strip()
     except OSError:

@@ -33,9 +33,15 @@ def index_words_only(app):
 
 def index_page(builder, index, typed, pagename, doctree, title):
     """Index one page."""
-    words = doctree.deepcopy()
-    for code in [*words.findall(nodes.literal_block), *words.findall(nodes.raw)]:
-        code.parent.remove(code)
-    index(pagename, words, title)
+    language, places = getattr(builder.indexer, "lang", None), []
+    if language and not hasattr(language.stem, "cache_info"):
+        language.stem = functools.cache(language.stem)  # pages share most of their words
+    for code in [*doctree.findall(nodes.literal_block), *doctree.findall(nodes.raw)]:
+        siblings = code.parent.children
+        places.append((siblings, siblings.index(code), code))
+        siblings.remove(code)
+    index(pagename, doctree, title)
+    for siblings, at, code in reversed(places):  # the page is still to be written
+        siblings.insert(at, code)
     if builder.indexer is not None and pagename in typed:
         builder.indexer._index_entries[pagename] += [(phrase, "", "main") for phrase in typed[pagename]]

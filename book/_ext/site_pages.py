@@ -1,5 +1,6 @@
 """What this site's pages get that others do without: colours, mathematics of their own, a preview, and where they come from."""
 
+import functools
 import html
 import importlib.metadata
 import platform
@@ -102,11 +103,16 @@ def add_page_for_missing_ones(app):
 def add_provenance(app, pagename, templatename, context, doctree):
     """At the foot of each page: from which commit and with which versions it was made."""
     commit = home.git(app.confdir, "rev-parse", "--short", "HEAD") or "no commit"
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "matplotlib", "scikit-learn"))
     context["theme_extra_footer"] = (
-        f"<p>Made from {commit} with Python {platform.python_version()}, {versions}. "
+        f"<p>Made from {commit} with Python {platform.python_version()}, {versions()}. "
         "Each notebook was executed for this page, and each printed number is compared with the stored one when the tests run.</p>"
     )
+
+
+@functools.cache
+def versions():
+    """What computed and drew the notebooks, in words."""
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "matplotlib", "scikit-learn"))
 
 
 def make_references_list_items(app, pagename, templatename, context, doctree):

@@ -13,6 +13,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 CLAIMS = ("theorem", "proposition", "lemma", "corollary")
+MARK = "pytest.mark.statement"
 
 
 def setup(app):
@@ -28,14 +29,21 @@ def statement_tests(folder):
     found = {}
     for path in sorted(Path(folder).glob("test_*.py")):
         text = path.read_text(encoding="utf-8")
-        for function in ast.walk(ast.parse(text)):
+        lines = text.split("\n")
+        for function in ast.walk(ast.parse(text)) if MARK in text else []:
             if not isinstance(function, ast.FunctionDef):
                 continue
             for mark in function.decorator_list:
-                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.statement":
-                    source = ast.get_source_segment(text, function)
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == MARK:
+                    source = code_of(function, lines)
                     found.setdefault(ast.literal_eval(mark.args[0]), []).append((path.name, function.name, source))
     return found
+
+
+def code_of(function, lines):
+    """The code of a function, as `ast.get_source_segment` gives it, which splits the whole text into lines each time."""
+    *rest, last = lines[function.lineno - 1 : function.end_lineno]
+    return "\n".join([*rest, last.encode()[: function.end_col_offset].decode()])
 
 
 def read_tests(app):

@@ -5,11 +5,18 @@ made the values that they read, statement by statement back to the imports.
 """
 
 import ast
+import functools
 import json
 from pathlib import Path
 
 CHANGES = {"append", "extend", "update", "add", "insert", "setdefault"}
 OF_FIGURES = ("reglesson.explore", "reglesson.style", "reglesson.figures")  # every figure uses them, and they explain none
+
+
+@functools.cache
+def walk(node):
+    """A piece of code and all that is in it, which is asked for several times."""
+    return tuple(ast.walk(node))
 
 
 class Effect:
@@ -42,9 +49,9 @@ class Effect:
     def one(self, node):
         """A statement or an expression without statements within."""
         self.reads |= free(node) - self.binds
-        within = [c.target for c in ast.walk(node) if isinstance(c, ast.comprehension)]
+        within = [c.target for c in walk(node) if isinstance(c, ast.comprehension)]
         self.binds |= stored(node) - stored(*within)
-        for n in ast.walk(node):
+        for n in walk(node):
             changed = None
             if isinstance(n, (ast.Subscript, ast.Attribute)) and isinstance(n.ctx, ast.Store):
                 changed = n.value
@@ -64,7 +71,7 @@ class Effect:
 
 def free(node):
     """The names that a piece of code reads from outside: no arguments, no names of comprehensions, no local ones of a function."""
-    walked = list(ast.walk(node))
+    walked = walk(node)
     places = [node] if isinstance(node, ast.FunctionDef) else [c.target for c in walked if isinstance(c, ast.comprehension)]
     own = {a.arg for a in walked if isinstance(a, ast.arg)} | stored(*places)
     return {n.id for n in walked if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} - own
@@ -72,7 +79,7 @@ def free(node):
 
 def stored(*places):
     """The names that pieces of code bind."""
-    return {n.id for place in places for n in ast.walk(place) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {n.id for place in places for n in walk(place) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 class Statement:
@@ -81,7 +88,7 @@ class Statement:
     def __init__(self, node, imports):
         self.node, self.effect, self.is_function = node, Effect(node), isinstance(node, ast.FunctionDef)
         self.names = {imports[name] for name in self.effect.reads if name in imports}
-        self.names |= {f"{imports[n.value.id]}.{n.attr}" for n in ast.walk(node)
+        self.names |= {f"{imports[n.value.id]}.{n.attr}" for n in walk(node)
                        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in imports}  # fmt: skip
 
 
@@ -116,7 +123,7 @@ def figures(cells):
     """The figures of a notebook: {name of the draw function: names of what it uses of the package}."""
     told, found = statements(cells), {}
     for k, statement in enumerate(told):
-        for call in (n for n in ast.walk(statement.node) if isinstance(n, ast.Call) and n.args):
+        for call in (n for n in walk(statement.node) if isinstance(n, ast.Call) and n.args):
             if ast.unparse(call.func) == "explore" and isinstance(call.args[0], ast.Name):
                 behind = {*statement.names, *used(call.args[0].id, k, told, set())}
                 found[call.args[0].id] = {name for name in behind if not name.startswith(OF_FIGURES)}
