@@ -171,15 +171,23 @@ def test_a_build_begins_without_what_makes_parsers_of_addresses():
 
 
 def test_jupyterlite_is_built_again_only_when_it_would_be_another(tmp_path, monkeypatch):
-    (tmp_path / "index.ipynb").write_text("{}", encoding="utf-8")
-    (tmp_path / "_config.yml").write_text("sphinx: {config: {explore_folder: _build, explore_depends: []}}", encoding="utf-8")
-    made = []
+    for name, text in (("index.ipynb", "{}"), ("_toc.yml", "format: jb-book\nroot: index\n"), ("LICENSE", "as you like")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(sources, "ROOT", tmp_path)
     monkeypatch.setattr(tool, "LITE", tmp_path / "lite")
-    monkeypatch.setattr(tool.lite, "build", lambda root, site, say: made.append(say("made")))
-    assert [tool.build_lite(), tool.build_lite()] == ["made", "JupyterLite: as built before."]
+    monkeypatch.setattr(tool.lite, "build", lambda root, site, say: say("made"))
+    renewed = []
+    monkeypatch.setattr(tool.lite, "renew", lambda root, site: renewed.append(site))
+    as_before, anew = "JupyterLite: as built before.", "JupyterLite: as built before, with the notebooks as they are now."
+    assert [tool.build_lite(), tool.build_lite()] == ["made", as_before]
     (tmp_path / "index.ipynb").write_text("{ }", encoding="utf-8")
-    assert tool.build_lite() == "made" and len(made) == 2
+    assert [tool.build_lite(), tool.build_lite()] == [anew, as_before]
+    assert renewed == [tmp_path / "lite"]
+    (tmp_path / "LICENSE").write_text("ask me", encoding="utf-8")
+    assert [tool.build_lite(), tool.build_lite()] == ["made", as_before]
+    (tmp_path / "other.ipynb").write_text("{}", encoding="utf-8")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters: [{file: other}]\n", encoding="utf-8")
+    assert [tool.build_lite(), tool.build_lite()] == ["made", as_before] and len(renewed) == 1
 
 
 def test_the_longest_notebooks_are_executed_first(tmp_path, monkeypatch):

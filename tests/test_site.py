@@ -178,7 +178,7 @@ def test_code_loses_marks_and_no_colour(site, tmp_path):
     block = PygmentsBridge("html").highlight_block(code, "python")
     aside = '<p><span class="n">no code</span></p>'
     (tmp_path / "page.html").write_text(f"<body>{aside}{block}</body>", encoding="utf-8")
-    finish.slim_code(tmp_path)
+    finish.slim_pages(tmp_path)
     slim = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert aside in slim
     after = finish.CODE.search(slim)[0]

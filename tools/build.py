@@ -109,15 +109,20 @@ def keep_what_was_read():
 
 
 def build_lite():
-    """Build JupyterLite, unless the last one was made from the same. Returns what to say of it."""
-    mark = sources.fingerprint(sources.files(sources.OF_LITE), sources.what_pages_share(), os.environ.get("PYODIDE_FOLDER"))
-    if (LITE / "mark").is_file() and (LITE / "mark").read_text(encoding="utf-8") == mark:
-        return "JupyterLite: as built before."
-    shutil.rmtree(LITE, ignore_errors=True)
-    LITE.mkdir(parents=True)
-    said = []
-    lite.build(sources.ROOT, LITE, say=said.append)
-    (LITE / "mark").write_text(mark, encoding="utf-8")
+    """Build JupyterLite, or put no more than the notebooks into the last one, if these changed. Returns what to say of it."""
+    mark, now, said = LITE / "mark", sources.what_lite_is_made_of(), ["JupyterLite: as built before."]
+    before = mark.read_text(encoding="utf-8").split() if mark.is_file() else []
+    if before != now:
+        mark.unlink(missing_ok=True)
+        if before[:1] == now[:1]:
+            lite.renew(sources.ROOT, LITE)
+            said = ["JupyterLite: as built before, with the notebooks as they are now."]
+        else:
+            shutil.rmtree(LITE, ignore_errors=True)
+            LITE.mkdir(parents=True)
+            said.clear()
+            lite.build(sources.ROOT, LITE, say=said.append)
+        mark.write_text("\n".join(now), encoding="utf-8")
     return "\n".join(said)
 
 

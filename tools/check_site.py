@@ -3,6 +3,8 @@
 usage: python tools/check_site.py [SITE_DIR]
 """
 
+import collections
+import functools
 import re
 import sys
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ import contents  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent
 OF_SPHINX = {"404.html", "genindex.html", "py-modindex.html", "search.html"}
 QUIET = {"script", "style", "pre", "code", "kbd"}
+MATHS = {"math", "mathjax_process"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Markdown, a MyST role or directive, or TeX that reached the reader as it was written
 LEFTOVER = re.compile(
@@ -44,12 +47,21 @@ class Reader(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.page, self.stack, self.figure = Page(), [], None
+        self.open, self.quiet, self.words = collections.Counter(), 0, []  # how many elements of a name are open, and how many quiet
         self.feed(html)
+        self.page.text = "".join(self.words)
+
+    def updatepos(self, begin, end):
+        """Do not count lines, which nobody asks for."""
+        return end
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         if tag not in VOID:
-            self.stack.append((tag, bool({"math", "mathjax_process"} & {*(attributes.get("class") or "").split()})))
+            quiet = tag in QUIET or not MATHS.isdisjoint((attributes.get("class") or "").split())
+            self.stack.append((tag, quiet))
+            self.open[tag] += 1
+            self.quiet += quiet
         if attributes.get("id"):
             self.page.ids.append(attributes["id"])
         if tag == "a" and attributes.get("href"):
@@ -67,16 +79,17 @@ class Reader(HTMLParser):
             self.page.sliders[self.figure].append(attributes["name"])
 
     def handle_endtag(self, tag):
-        if tag in (name for name, _ in self.stack):
-            while self.stack.pop()[0] != tag:
-                pass
+        closed = None
+        while self.open[tag] and closed != tag:
+            closed, quiet = self.stack.pop()
+            self.open[closed] -= 1
+            self.quiet -= quiet
 
     def handle_data(self, data):
-        names = [name for name, _ in self.stack]
-        if "h1" in names and not self.page.title:
+        if self.open["h1"] and not self.page.title:
             self.page.title = data.strip()
-        if not QUIET & set(names) and not any(math for _, math in self.stack):
-            self.page.text += data
+        if not self.quiet:
+            self.words.append(data)
 
 
 def read(site):
@@ -97,6 +110,7 @@ def of_sphinx(pages):
 def problems(site, root=ROOT):
     """Every problem of the built site, a sentence each."""
     site, pages = Path(site).resolve(), read(Path(site))
+    place = functools.cache(lambda folder, path: _place(site, site / folder / path))  # pages of a folder share most of their links
     wanted = {f"{entry}.html" for entry in contents.pages(root)}
     found = [f"{name}: named in _toc.yml, but there is no such page" for name in sorted(wanted - set(pages))]
     found += [f"{name}: a page that _toc.yml does not name" for name in sorted(set(pages) - wanted - of_sphinx(pages))]
@@ -112,7 +126,7 @@ def problems(site, root=ROOT):
         for address in [*page.links, *page.loads]:
             if name == "404.html":
                 continue  # it is shown in place of any missing page, so its links are absolute where the address is known
-            problem = _dead(site, pages, name, address)
+            problem = _dead(place, pages, name, address)
             if problem:
                 found.append(f"{name}: the address {address} {problem}")
     for sheet in site.rglob("*.css"):
@@ -122,15 +136,22 @@ def problems(site, root=ROOT):
     return found
 
 
-def _dead(site, pages, name, address):
+def _place(site, path):
+    """The file that a path leads to, as the pages are named if it is one of the site, or None."""
+    target = (path / "index.html" if path.is_dir() else path).resolve()
+    if not target.is_file():
+        return None
+    return target.relative_to(site).as_posix() if target.is_relative_to(site) else target.as_posix()
+
+
+def _dead(place, pages, name, address):
     parts = urlsplit(address)
     if parts.scheme or parts.netloc or address.startswith("lite/") or "/lite/" in address:
         return None
-    target = (site / name).parent / unquote(parts.path) if parts.path else site / name
-    target = (target / "index.html" if target.is_dir() else target).resolve()
-    if not target.is_file():
+    target = place(name.rpartition("/")[0], unquote(parts.path)) if parts.path else name
+    if target is None:
         return "leads to no file"
-    page = pages.get(target.relative_to(site).as_posix()) if target.is_relative_to(site) else None
+    page = pages.get(target)
     if not parts.fragment or page is None:
         return None
     anchor, _, state = unquote(parts.fragment).partition("?")

@@ -24,9 +24,9 @@ from reglesson.data import wave, wave_signal
 from reglesson.l2 import ridge_path
 
 RULE = re.compile(r"((?:\.fa-[\w-]+:before,?)+)\{content:\"([^\"]+)\"\}")
-SCRIPT = re.compile(r'\s*<!-- So that users can add custom icons -->|\s*<script defer src="[^"]*fontawesome\.js[^"]*"></script>')
-SEARCH = re.compile(r'\s*<script src="[^"]*(?:_static/searchtools|_static/language_data|searchindex)\.js"></script>')
-MATHJAX = re.compile(r'\s*<script[^>]* src="[^"]*/tex-chtml\.js"></script>')
+SCRIPT = re.compile(r'\n\s*(?:<!-- So that users can add custom icons -->|<script defer src="[^"]*fontawesome\.js[^"]*"></script>)')
+SEARCH = re.compile(r'\n\s*<script src="[^"]*(?:_static/searchtools|_static/language_data|searchindex)\.js"></script>')
+MATHJAX = re.compile(r'\n\s*<script[^>]* src="[^"]*/tex-chtml\.js"></script>')
 FORMULA = re.compile(r'class="[^"]*\b(?:math|mathjax_process)\b')
 CODE = re.compile(r'<div class="highlight"><pre>.*?</pre>', re.DOTALL)
 COLOURS = re.compile(r'^html\[data-theme="(\w+)"\] \.highlight( \.\w+)? \{(?: background: #\w+;)? color: (#\w+) \}', re.MULTILINE)
@@ -50,9 +50,7 @@ FIND_HOME = """<script>
 def finish(site, url=None, say=print):
     """Finish the pages in a folder; `url` is the address that they will have, if it is known."""
     site = Path(site)
-    slim_icons(site)
-    slim_scripts(site)
-    slim_code(site)
+    slim_icons(site, slim_pages(site))
     draw_preview(site / "_static" / "preview.png")
     for leftover in (site / "_static").rglob("*.map"):
         leftover.unlink()
@@ -95,16 +93,47 @@ def draw_preview(path):
         fig.savefig(path, dpi=100)
 
 
-def slim_icons(site):
-    """Leave out Font Awesome's script, and all of its font and rules but the icons that a page or the theme shows."""
-    static, shown = site / "_static", set()
-    for path in [*site.rglob("*.html"), *(static / "scripts").glob("*.js")]:
-        if "lite" in path.relative_to(site).parts or path.name == "fontawesome.js":
-            continue
+def slim_pages(site):
+    """Leave out of each page the scripts and the marks that it does not need; return the names of the icons that pages show."""
+    shown, mark = set(), marks_without_colour(site)
+    for path in check_site.page_files(site):
         text = path.read_text(encoding="utf-8")
-        shown |= set(re.findall(r"\bfa-[\w-]+", text))
-        if SCRIPT.search(text):
-            path.write_text(SCRIPT.sub("", text), encoding="utf-8")
+        shown |= icons(text)
+        slim = SCRIPT.sub("", text)
+        if path.name != "search.html":
+            slim = SEARCH.sub("", slim)
+        if not FORMULA.search(slim):
+            slim = MATHJAX.sub("", slim)
+        if mark:
+            slim = CODE.sub(lambda block: mark.sub(lambda marked: marked[1], block[0]), slim)
+        if slim != text:
+            path.write_text(slim, encoding="utf-8")
+    return shown
+
+
+def icons(text):
+    """The names of Font Awesome's icons in a text."""
+    return set(re.findall(r"fa-[\w-]+", text))
+
+
+def marks_without_colour(site):
+    """What finds the marks in code that change nothing: those of the colour that stands around them. None if there are none."""
+    found = COLOURS.findall((site / "_static" / "pygments.css").read_text(encoding="utf-8"))
+    around = {theme: colour for theme, kind, colour in found if not kind}
+    coloured = {kind for theme, kind, colour in found if kind and colour != around[theme]}
+    plain = "|".join(kind.strip(" .") for kind in sorted({kind for _, kind, _ in found} - coloured - {""}))
+    return re.compile(rf'<span class="(?:{plain})">([^<]*)</span>') if plain else None
+
+
+def slim_icons(site, shown):
+    """Leave out Font Awesome's script, and all of its font and rules but the icons that a page or the theme shows."""
+    static = site / "_static"
+    for path in [*static.rglob("*.html"), *(static / "scripts").glob("*.js")]:
+        if path.name != "fontawesome.js":
+            text = path.read_text(encoding="utf-8")
+            shown = shown | icons(text)
+            if SCRIPT.search(text):
+                path.write_text(SCRIPT.sub("", text), encoding="utf-8")
     for path in (static / "scripts").glob("fontawesome.js*"):
         path.unlink()
     sheet = static / "styles" / "pydata-sphinx-theme.css"
@@ -114,7 +143,7 @@ def slim_icons(site):
     rest = css + "".join(p.read_text(encoding="utf-8") for p in static.rglob("*.css") if p != sheet)
     codes = {ord(c) for c in rest if "\ue000" <= c <= "\uf8ff"} | {int(c, 16) for c in re.findall(r"\\([ef][0-9a-f]{3})\b", rest)}
     fonts = static / "vendor" / "fontawesome" / "webfonts"
-    font = TTFont(fonts / "fa-solid-900.ttf")
+    font = TTFont(fonts / "fa-solid-900.ttf", recalcTimestamp=False)  # the same pages make the same font
     subsetter = Subsetter(Options(notdef_outline=True))
     subsetter.populate(unicodes=codes)
     subsetter.subset(font)
@@ -127,29 +156,3 @@ def slim_icons(site):
         'src:url(../vendor/fontawesome/webfonts/icons.woff) format("woff")}'
     )
     sheet.write_text(FACE.sub("", css) + face, encoding="utf-8")
-
-
-def slim_scripts(site):
-    """Leave out the scripts of the search on each page but the search's own, and MathJax where there is no formula."""
-    for path in check_site.page_files(site):
-        text = slim = path.read_text(encoding="utf-8")
-        if path.name != "search.html":
-            slim = SEARCH.sub("", slim)
-        if not FORMULA.search(slim):
-            slim = MATHJAX.sub("", slim)
-        if slim != text:
-            path.write_text(slim, encoding="utf-8")
-
-
-def slim_code(site):
-    """Take the marks out of code that change nothing: those of the colour that stands around them."""
-    found = COLOURS.findall((site / "_static" / "pygments.css").read_text(encoding="utf-8"))
-    around = {theme: colour for theme, kind, colour in found if not kind}
-    coloured = {kind for theme, kind, colour in found if kind and colour != around[theme]}
-    plain = "|".join(kind.strip(" .") for kind in sorted({kind for _, kind, _ in found} - coloured - {""}))
-    mark = re.compile(rf'<span class="(?:{plain})">([^<]*)</span>')
-
-    for path in check_site.page_files(site):
-        text = path.read_text(encoding="utf-8")
-        if plain and (slimmer := CODE.sub(lambda block: mark.sub(r"\1", block[0]), text)) != text:
-            path.write_text(slimmer, encoding="utf-8")

@@ -49,13 +49,31 @@ def build(root=ROOT, site=None, work=None, say=print):
     own = os.environ.get("PYODIDE_FOLDER")
     if own:
         copy_pyodide(Path(own), work / "static" / "pyodide")  # where JupyterLite looks for one of the site's own
-    release = hashlib.sha256(b"".join(p.read_bytes() for p in [*notebooks, *wheels])).hexdigest()[:12]
-    write_settings(work, wheels, release)
+    write_settings(work, wheels, release_of(notebooks, wheels))
     output = str(site.resolve() / "lite")
     run([sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", ".", "--output-dir", output], cwd=work)
     size = sum(p.stat().st_size for p in (site / "lite").rglob("*") if p.is_file())
     whence = "Pyodide from this site" if own else "Pyodide from its CDN after a click"
     say(f"JupyterLite: {len(notebooks)} notebooks, {len(wheels)} wheels, {size / 1e6:.0f} MB, {whence}")
+
+
+def renew(root, site):
+    """Put the notebooks as they are now into the JupyterLite in `site`, made of the same package and of as many notebooks."""
+    lite = site / "lite"
+    notebooks = stage_notebooks(root, lite / "files")
+    for path in notebooks:
+        listing = lite / "api" / "contents" / path.parent.relative_to(lite / "files") / "all.json"
+        listed = json.loads(listing.read_text(encoding="utf-8"))
+        next(each for each in listed["content"] if each["name"] == path.name)["size"] = path.stat().st_size
+        listing.write_text(json.dumps(listed, indent=2, sort_keys=True), encoding="utf-8")
+    release, settings = release_of(notebooks, sorted((lite / "pypi").glob("*.whl"))), lite / "jupyter-lite.json"
+    text = re.sub(r'"reglesson-[0-9a-f]+"', f'"reglesson-{release}"', settings.read_text(encoding="utf-8"))
+    settings.write_text(text, encoding="utf-8")
+
+
+def release_of(notebooks, wheels):
+    """What tells one state of the notebooks and the package from another."""
+    return hashlib.sha256(b"".join(p.read_bytes() for p in [*notebooks, *wheels])).hexdigest()[:12]
 
 
 def collect_wheels(root, folder):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sysconfig
 from pathlib import Path
 
@@ -18,7 +19,7 @@ INPUTS = (
     *PAGES, "_config.yml", "_toc.yml", "CHANGELOG.md", "constraints.txt", "pyproject.toml",
     "book/**/*", "reglesson/**/*.*", "tests/test_*.py", "tools/*.py", "starter/*",
 )  # fmt: skip
-OF_LITE = ("index.ipynb", "book/*.ipynb", "reglesson/**/*.*", "pyproject.toml", "README.md", "LICENSE", "tools/lite.py")
+OF_LITE = ("reglesson/**/*.*", "pyproject.toml", "README.md", "LICENSE", "tools/lite.py")
 
 
 def files(patterns):
@@ -39,10 +40,21 @@ def where_kept():
     return ROOT / config["explore_folder"], ROOT, config["explore_depends"]
 
 
+def installed():
+    """The names and versions of what is installed."""
+    return sorted(p.name for p in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
+
+
 def what_pages_share():
     """A hash of what is no page but may change one: the rest of the project, what notebooks read, and what is installed."""
-    installed = sorted(p.name for p in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
-    return fingerprint(sorted({*files(INPUTS)} - {*files(PAGES)}), state(*where_kept()[1:]), *installed)
+    return fingerprint(sorted({*files(INPUTS)} - {*files(PAGES)}), state(*where_kept()[1:]), *installed())
+
+
+def what_lite_is_made_of():
+    """Two hashes: of the package, of what is installed, and of which notebooks there are; and of what is in these."""
+    notebooks = [path for path in (ROOT / f"{page}.ipynb" for page in contents.pages(ROOT)) if path.is_file()]
+    names = [path.relative_to(ROOT) for path in notebooks]
+    return [fingerprint(files(OF_LITE), *names, *installed(), os.environ.get("PYODIDE_FOLDER")), fingerprint(notebooks)]
 
 
 def page_hashes():

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
@@ -67,6 +68,30 @@ def test_jupyterlite_holds_the_books_own_notebook_where_the_button_points(built,
     page = (site / name.replace(".ipynb", ".html")).read_text(encoding="utf-8")
     assert f"{name.count('/') * '../'}lite/notebooks/index.html?path={name}" in page
     assert (built / "notebooks" / "index.html").is_file()
+
+
+def test_a_notebook_that_changed_is_put_into_the_jupyterlite_that_stands(built, tmp_path):
+    """Where nothing changed, every file is to the last byte as JupyterLite wrote it; else it is three of them."""
+
+    def files(folder):
+        return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+    before, root = files(built), tmp_path / "root"
+    shutil.copytree(built, tmp_path / "lite")
+    lite.renew(ROOT, tmp_path)
+    assert files(tmp_path / "lite") == before
+    for name in ["_toc.yml", *NOTEBOOKS]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+    notebook = nbformat.read(root / "index.ipynb", as_version=4)
+    notebook.cells[0].source += " And more."
+    nbformat.write(notebook, root / "index.ipynb")
+    lite.renew(root, tmp_path)
+    now = files(tmp_path / "lite")
+    assert now.keys() == before.keys()
+    assert {n for n in now if now[n] != before[n]} == {"files/index.ipynb", "api/contents/all.json", "jupyter-lite.json"}
+    listed = [each for each in json.loads(now["api/contents/all.json"])["content"] if each["name"] == "index.ipynb"]
+    assert [each["size"] for each in listed] == [len(now["files/index.ipynb"])] and b" And more." in now["files/index.ipynb"]
 
 
 def test_what_the_lab_leaves_out_is_a_part_of_it(built):
