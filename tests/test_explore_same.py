@@ -11,7 +11,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reglesson import style
-from reglesson.explore import cut, explore, same, slider
+from reglesson.explore import cut, explore, lazy, same, slider
 
 WORDS = ["none"]
 
@@ -90,6 +90,9 @@ CHANGES = {
     "label": lambda ax, k: ax.set(ylabel=f"error {k % 2}"),
     "colour": lambda ax, k: ax.yaxis.label.set_color([style.BLUE, style.ORANGE][k % 2]),
     "scale": lambda ax, k: ax.set(xscale=["linear", "log"][k % 2]),
+    "logarithmic": lambda ax, k: ax.set(xscale="log"),
+    "shared": lambda ax, k: ax.figure.axes[0].sharey(ax),
+    "shared limits": lambda ax, k: (ax.figure.axes[0].sharey(ax), ax.figure.axes[0].set(ylim=(0, 5 + k // 2))),
     "ticks": lambda ax, k: ax.set(xticks=[0.2, 0.4 + k // 2 / 10]),
     "length": lambda ax, k: ax.tick_params(length=3 + k % 2),
     "spine": lambda ax, k: ax.spines["bottom"].set_position(("outward", 4 * (k % 2))),
@@ -123,11 +126,13 @@ def test_each_frame_is_as_if_it_were_drawn_alone(change, columns):
 
 
 @pytest.mark.skipif(matplotlib.__version_info__[:2] < (3, 11), reason="before 3.11 an axis cannot be written down whole")
-@pytest.mark.parametrize(("change", "drawn"), [("nothing", 2), ("limits", 4), ("label", 4), ("functions", 8)])
-def test_axes_are_drawn_once_and_again_when_they_change(change, drawn, monkeypatch):
+@pytest.mark.parametrize(("change", "columns", "drawn"), [("nothing", 1, 2), ("limits", 1, 4), ("label", 1, 4), ("functions", 1, 8),
+                                                          ("logarithmic", 1, 2), ("shared", 2, 6)])  # fmt: skip
+def test_axes_are_drawn_once_and_again_when_they_change(change, columns, drawn, monkeypatch):
+    assert issubclass(lazy.XAxis, Axis)  # made before its base is watched
     count, plain = itertools.count(), Axis.draw
     monkeypatch.setattr(Axis, "draw", lambda *words: (next(count), plain(*words)))
-    figure("counted", CHANGES[change]).html()
+    figure("counted", CHANGES[change], columns).html()
     assert next(count) == drawn
 
 

@@ -6,6 +6,7 @@ and a frame is what changed since the frame before it.
 """
 
 import functools
+import math
 import re
 import zlib
 from xml.etree import ElementTree
@@ -20,8 +21,10 @@ SLACK = 0.05  # points by which a line of many points may pass one that it leave
 LONG = 9  # points from which on a line leaves out what it can; bars and boxes have fewer
 PLACE, LOOK = {"x", "y"}, {"style", XLINK + "href"}  # what says where a mark is, and all that else is said of one
 RIGHT = "right"  # ends the name of axes that stand in a right-hand panel
+PLACES = {*PLACE, "width", "height"}
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 COORDINATES = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}  # how many numbers a step of a path has, of each kind that matplotlib draws
+COLOUR = re.compile("#[0-9a-f]{6}")
 REFERENCE = re.compile(r"""url\(["']?#([^"')]+)["']?\)""")
 GROUP = re.compile(rf"(figure|axes|matplotlib\.axis|legend)_\d|{same.KEPT}")
 
@@ -114,14 +117,16 @@ def _piece(element, prefix, names, wanted):
             target = child.attrib.pop(XLINK + "href")
             child.set("href", f"#{prefix}-{target[1:]}" if target.startswith("#") else target)
         for name, value in child.attrib.items():
-            child.set(name, REFERENCE.sub(lambda m: f"url(#{prefix}-{m[1]})", value))
+            if "url(" in value:
+                child.set(name, REFERENCE.sub(lambda m: f"url(#{prefix}-{m[1]})", value))
         if "style" in child.attrib:
-            child.set("style", _restyled(child.get("style"), names))
+            css = _restyled(child.get("style"))
+            child.set("style", COLOUR.sub(lambda m: f"var(--reg-{names[m[0]]})" if m[0] in names else m[0], css))
         for name in ("transform", "points"):
             if name in child.attrib:
                 child.set(name, _shortened(child.get(name)))
-        for name in {*PLACE, "width", "height"} & child.attrib.keys():
-            child.set(name, NUMBER.sub(lambda m: _hundredths(FINE * round(100 * float(m[0]) / FINE)), child.get(name)))
+        for name in PLACES & child.attrib.keys():
+            child.set(name, _rounded(child.get(name)))
         if child.get("transform") == "":
             del child.attrib["transform"]
         if "d" in child.attrib:
@@ -137,12 +142,18 @@ def _piece(element, prefix, names, wanted):
     return re.sub(r"<(/?)\w+:", r"<\1", re.sub(r'\sxmlns:\w+="[^"]*"', "", text))
 
 
-def _restyled(css, names):
+@functools.lru_cache(10_000)
+def _restyled(css):
     css = re.sub(r"font: (?:(italic|oblique) )?(?:(bold|\d+) )?([\d.]+px) [^;]*", r"font-size:\3;font-weight:\2;font-style:\1", css)
     css = re.sub(r"font-(weight|style):(;|$)|font-family: [^;]*(;|$)", "", css)
     css = re.sub(r"(stroke-dashoffset: 0|text-anchor: start)(;|$)", "", css)  # which they are without a word
-    css = re.sub("#[0-9a-f]{6}", lambda m: f"var(--reg-{names[m[0]]})" if m[0] in names else m[0], css)
     return re.sub(r"\s*([:;])\s*", r"\1", css).strip("; ")
+
+
+@functools.lru_cache(10_000)
+def _rounded(numbers_text):
+    """Places to `FINE` hundredths of a point."""
+    return NUMBER.sub(lambda m: _hundredths(FINE * round(100 * float(m[0]) / FINE)), numbers_text)
 
 
 @functools.lru_cache(10_000)
@@ -176,23 +187,27 @@ def needed(line, slack):
     """The numbers of those points of a line that it needs to pass all others within `slack` (Ramer, Douglas and Peucker)."""
     if len(line) < LONG:
         return range(len(line))
-    points = [complex(*map(float, NUMBER.findall(point))) for point in line]
+    numbers = [float(number) for number in NUMBER.findall(" ".join(line))]
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
     kept, parts = {0, len(points) - 1}, [(0, len(points) - 1)]
     while parts:
         first, last = parts.pop()
-        away = {k: _distance(points[k], points[first], points[last]) for k in range(first + 1, last)}
-        farthest = max(away, key=away.get, default=None)
-        if away and away[farthest] > slack:
+        (left, low), (right, high) = points[first], points[last]
+        across, up, most, farthest = right - left, high - low, slack, None
+        square = math.hypot(across, up) ** 2 or 1.0
+        for k in range(first + 1, last):
+            x, y = points[k][0] - left, points[k][1] - low  # from the first point, then from the nearest of the straight line
+            share = (x * across + y * up) / square
+            if share > 0:
+                share = min(share, 1.0)
+                x, y = x - share * across, y - share * up
+            away = math.hypot(x, y)
+            if away > most:
+                most, farthest = away, k
+        if farthest:
             kept.add(farthest)
             parts += [(first, farthest), (farthest, last)]
     return sorted(kept)
-
-
-def _distance(point, start, end):
-    """How far a point is from a straight line between two others; the three are complex numbers."""
-    way = end - start
-    share = ((point - start) * way.conjugate()).real / abs(way) ** 2 if way else 0
-    return abs(point - start - min(max(share, 0), 1) * way)
 
 
 @functools.lru_cache(1000)
@@ -225,6 +240,7 @@ def steps(path, unit):
     return "".join(parts)
 
 
+@functools.lru_cache(10_000)
 def _hundredths(number):
     """A number of hundredths as a path has it: .5 for 50."""
     return re.sub(r"^(-?)0\.", r"\1.", _plain(f"{number / 100:.2f}"))

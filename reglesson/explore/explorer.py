@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import gc
 import hashlib
 import inspect
 import itertools
@@ -11,7 +13,7 @@ import re
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,18 @@ import numpy as np
 
 from reglesson.explore import checks, cut, live, page, pictures, same, settings
 from reglesson.explore.grids import Slider
+
+
+@contextlib.contextmanager
+def _swept_by_hand() -> Iterator[None]:
+    """Have Python not look for what frames leave behind, as it would many times in each; whoever draws them does."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def explore(
@@ -192,7 +206,7 @@ class Explorer:
         matplotlib = checks.module("matplotlib")
         values = self.values(position)
         try:
-            with matplotlib.rc_context(settings.rc(matplotlib)), warnings.catch_warnings(record=True) as told:
+            with settings.drawing(matplotlib), warnings.catch_warnings(record=True) as told:
                 warnings.simplefilter("error")
                 # letters that matplotlib lacks are the browser's affair
                 warnings.filterwarnings("always", r"Glyph \d+ .*missing|Matplotlib currently does not support \w+ natively")
@@ -299,6 +313,7 @@ class Explorer:
         partial.replace(kept)
         return text
 
+    @_swept_by_hand()
     def _baked(self) -> str:
         """The figure with all frames drawn."""
         began, limits = time.perf_counter(), settings.current
@@ -324,6 +339,8 @@ class Explorer:
                     f"explore.configure(most_bytes=...)"
                 )
             frames.append([pieces.setdefault(piece, len(pieces)) for piece in cut_up])
+            if k % 10 == 0:
+                gc.collect(0)
             if k == len(positions) or k % 50 == 0:
                 _say(f"  explorer {self.name}: {k} of {len(positions)} frames, {time.perf_counter() - began:.1f} s")
         sentences = [self._sentences[position] for position in positions]

@@ -27,9 +27,9 @@ _READERS, _SIZES, _OF_PIXELS = {}, {}, {}
 
 def prepared(figsize):
     """An empty figure, whose texts are measured by what measured those of the figures before it."""
-    from matplotlib.figure import Figure
+    from reglesson.explore import lazy
 
-    fig = Figure(figsize=figsize)
+    fig = lazy.Figure(figsize=figsize)
     _canvas()(fig)
     return fig
 
@@ -117,6 +117,8 @@ def columns(fig):
     right = [ax for ax in fig.axes if (ax.get_gid() or "").endswith(cut.RIGHT)]
     if not right:
         return None
+    for text in (text for ax in fig.axes for text in ax.texts):  # what the edge cuts is looked for in the same layouts
+        text._get_layout = functools.cache(text._get_layout)
     boxes = [[_tight(ax) for ax in fig.axes if ax.get_visible() and (ax in right) is side] for side in (False, True)]
     if not all(boxes):
         return None

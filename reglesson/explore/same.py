@@ -17,9 +17,12 @@ KEPT = "explorer_kept_"  # begins the name of a group in a picture that stands f
 # what an artist says of those that it belongs to, and what it has worked out of the rest
 OF_NO_ACCOUNT = {"axes", "figure", "_parent_figure", "_stale", "stale_callback", "_callbacks", "callbacks", "_remove_method",
                  "_parents", "_invalid", "_inverted", "_axobservers", "_renderer",
-                 "draw", "get_tightbbox", "kept", "drawn_before"}  # fmt: skip
+                 "draw", "get_tightbbox", "kept", "drawn_before", "rc"}  # fmt: skip
 OF_AXES = ("bbox", "transData", "transAxes", "spines", "patch", "_viewLim", "_gid")
 DEFINED = ("_markers", "_clipd", "_glyph_map")  # what the renderer has defined so far, to be referred to
+WORKED_OUT = {"_mtx", "_points"}  # by a transformation, of what it is made of, when somebody asked last
+GIVEN = ("Affine2D", "Bbox")  # but to these the same were given
+LAZY = f"{__package__}.lazy"  # whose axes are matplotlib's
 KNOWN = {"matplotlib", "numpy", "builtins", "collections", "functools", "itertools"}  # modules whose objects are what they are
 
 
@@ -43,11 +46,13 @@ class Axes:
         """Have the axes of a figure that a renderer will draw use what is kept of those before."""
         from matplotlib import axes, rcParams
 
+        from reglesson.explore import lazy
+
         rc: Any = rcParams
         self.rc = self.rc or dict.copy(rc)
         for ax in fig.axes if dict.__eq__(rc, self.rc) else ():
             state = functools.cache(functools.partial(written, ax))  # before the first of both is drawn
-            both: tuple[Any, ...] = (ax.xaxis, ax.yaxis) if type(ax) is axes.Axes else ()
+            both: tuple[Any, ...] = (ax.xaxis, ax.yaxis) if type(ax) in (axes.Axes, lazy.Axes) else ()
             for axis in both:
                 axis.draw = functools.partial(self._draw, axis, vectors, state)
                 for part in (axis, *(spine for spine in ax.spines.values() if spine.axis is axis)):
@@ -87,7 +92,9 @@ def written(ax: Any) -> bytes | None:
     try:
         if any(len(group.get_siblings(ax)) > 1 for group in ax.get_figure()._align_label_groups.values()):
             return None  # the place of its labels depends on other axes
-        Writer(out, ax).dump((ax.xaxis, ax.yaxis, ax))
+        shared = ax.get_shared_x_axes(), ax.get_shared_y_axes()
+        panels = [ax, *(other for other in ax.get_figure().axes if other is not ax and any(s.joined(ax, other) for s in shared))]
+        Writer(out, panels).dump((ax.xaxis, ax.yaxis, *panels))
     except (pickle.PicklingError, AttributeError, TypeError):  # of what is not known, or cannot be written down
         return None
     return out.getvalue()
@@ -101,9 +108,9 @@ def again(kind: type, *words: Any) -> None:
 class Writer(pickle.Pickler):
     """Writes down axes, and refuses what may be another thing in the next frame, such as a function of a notebook."""
 
-    def __init__(self, out: io.BytesIO, ax: Any) -> None:
+    def __init__(self, out: io.BytesIO, panels: list[Any]) -> None:
         super().__init__(out, protocol=5)
-        self.ax = ax
+        self.panels = panels  # the axes that have a say
 
     def reducer_override(self, thing: Any) -> Any:
         """Take of an artist or a transformation what its picture depends on."""
@@ -117,10 +124,11 @@ class Writer(pickle.Pickler):
         if "_axstack" in state:  # the figure
             return again, (kind, thing.dpi, tuple(thing.bbox.bounds))
         if "transData" in state:
-            if thing is not self.ax:
+            if thing not in self.panels:
                 raise pickle.PicklingError("other axes have a say")
             return again, (kind,), {name: state[name] for name in OF_AXES}
-        return again, (kind,), {name: value for name, value in state.items() if name not in OF_NO_ACCOUNT}
+        left_out = OF_NO_ACCOUNT if kind.__name__ in GIVEN else OF_NO_ACCOUNT | WORKED_OUT
+        return again, (kind,), {name: value for name, value in state.items() if name not in left_out}
 
 
 @functools.cache
@@ -128,5 +136,7 @@ def _of_whom(module: str | None) -> str:
     """Whose a module is, of which it depends how its objects are written down."""
     if module == __name__:
         return "python"
+    if module == LAZY:
+        return "matplotlib"
     family = (module or "builtins").partition(".")[0]
     return "others" if family not in KNOWN else "matplotlib" if family == "matplotlib" else "python"

@@ -7,6 +7,7 @@ is drawn in a colour that is not in the palette looks the same on both.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,7 @@ class Settings:
     player_is_there: bool = False  # whether an explorer of this kernel has brought the player along
 
 
+_CHECKED: dict[str, Any] = {}  # what matplotlib's settings were and what ours, and what both together are
 current = Settings(PALETTE, RC, 3000, 5_000_000)
 
 
@@ -96,7 +98,22 @@ def configure(
     current.rc = {**RC, **(rc or {})}
 
 
-def rc(matplotlib):
+@contextlib.contextmanager
+def drawing(matplotlib):
+    """Have matplotlib draw with these settings for a while; it checks them where they are not those of the last time."""
+    rc = matplotlib.rcParams
+    before = {name: value for name, value in dict.items(rc) if name != "backend"}
+    if _CHECKED.get("of") != (before, current.rc):
+        with matplotlib.rc_context(_with_margins(matplotlib)):
+            _CHECKED.update(of=(before, dict(current.rc)), give={n: v for n, v in dict.items(rc) if n in before})
+    dict.update(rc, _CHECKED["give"])
+    try:
+        yield
+    finally:
+        dict.update(rc, before)
+
+
+def _with_margins(matplotlib):
     """The settings to draw with; margins that neither the caller nor anybody else has set leave room for labels."""
     margins = {f"figure.subplot.{side}": room for side, room in MARGINS.items()}
     untouched = {k: v for k, v in margins.items() if matplotlib.rcParams[k] == matplotlib.rcParamsDefault[k]}
