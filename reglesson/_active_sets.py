@@ -48,9 +48,12 @@ def lasso(X: Floats, y: Floats, lams: Floats) -> tuple[Any, Any]:
     n, p = X.shape
     if p > WIDEST or p >= n:
         return None, None
-    gram, c = X.T @ X * (2 / n), X.T @ y * (2 / n)
-    kinks, lines = _kinks(gram, c, lams.min())
-    if lines is None or (np.abs(lines[:, 2] * np.abs(lines[:, 1]) - 1) < SWAP).any():
+    gram, c = X.T.dot(X), X.T.dot(y)
+    gram *= 2 / n
+    c *= 2 / n
+    kinks, lines = _kinks(gram, c, lams[lams.argmin()])
+    # here and below `count_nonzero`, which is quicker than `any` and `all` for so few
+    if lines is None or np.count_nonzero(np.abs(lines[:, 2] * np.abs(lines[:, 1]) - 1) < SWAP):
         return None, None
     q, d, idle = lines[np.searchsorted(-kinks, -lams)].swapaxes(0, 1)  # each (L, p)
     lams = lams[:, None]
@@ -58,7 +61,7 @@ def lasso(X: Floats, y: Floats, lams: Floats) -> tuple[Any, Any]:
     length = np.sqrt(gram.diagonal())
     noise = _noise(y, w, length)
     w[np.abs(w) * length <= noise] = 0
-    if not (_distance(w, c - w @ gram, lams) <= noise * length).all():
+    if np.count_nonzero(_distance(w, c - w.dot(gram), lams) <= noise * length) < w.size:
         return None, None
     return w, _exact(noise, length, lams)
 
@@ -84,21 +87,20 @@ def _kinks(gram: Floats, c: Floats, lowest: float) -> tuple[Floats, Floats | Non
     q, d, idle = lines
     change, kink, least = np.empty_like(table), np.empty(p), SPAN * gram.diagonal()
     j = int(np.abs(c).argmax())
-    lam, passed = abs(c[j]), np.empty((MOST * p + 1, 3, p))
+    lam, passed = abs(c.item(j)), np.empty((MOST * p + 1, 3, p))
     passed[0] = lines
     kinks: list[float] = []
     with np.errstate(all="ignore"):
         while lam > lowest:
-            enters, s = idle[j] == 1, copysign(1.0, q[j])  # where it leaves, q_j has the sign that w_j must not have
+            enters, s = idle.item(j) == 1, copysign(1.0, q.item(j))  # where it leaves, q_j has the sign that w_j must not have
             if enters:
                 d[j] -= s  # from g_j to g_j - lam s_j, which is known from now on: it is 0
-            column = np.array(table[:, j])
-            pivot = column.item(j)
+            pivot = table.item(j, j)
             if (enters and not pivot > least[j]) or len(kinks) == MOST * p:
                 return np.array(kinks), None
-            along = column / pivot
-            np.dot(along[:, None], column[None, :p], out=change)
-            np.subtract(table, change, out=table)
+            along = table[:, j] / pivot
+            np.dot(along[:, None], table[j : j + 1], out=change)
+            np.subtract(table, change, table)
             if not enters:
                 along = -along
             table[:, j], table[j], table[j, j], idle[j] = along, along[:p], -1 / pivot, not enters
@@ -107,12 +109,12 @@ def _kinks(gram: Floats, c: Floats, lowest: float) -> tuple[Floats, Floats | Non
             kinks.append(lam)
             passed[len(kinks)] = lines
             # the next kink: where an idle g_j is lam or -lam, or an active w_j is 0; one above lam is behind us
-            np.copysign(idle, q, out=kink)
-            np.subtract(kink, d, out=kink)
-            np.divide(q, kink, out=kink)
-            ahead = np.where(kink < lam * (1 - SAME), kink, 0.0)
-            j = int(ahead.argmax())
-            lam = ahead[j]
+            np.copysign(idle, q, kink)
+            np.subtract(kink, d, kink)
+            np.divide(q, kink, kink)
+            np.putmask(kink, kink >= lam * (1 - SAME), 0.0)
+            j = int(kink.argmax())
+            lam = kink.item(j)
     return np.array(kinks), passed[: len(kinks) + 1]
 
 
@@ -154,10 +156,10 @@ def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats
                     else:
                         rows = gram[A]
                         pairs = rows[:, A]
-                w_A = _solve(pairs, X_A, c_A - np.copysign(l1, s), unit, shares_A)
-                slope = c - w_A @ rows if gram is not None else (y - X_A @ w_A) @ X * (2 / n)
+                w_A = _solve(pairs, X_A, c_A - l1 * s, unit, shares_A)
+                slope = c - w_A.dot(rows) if gram is not None else (y - X_A @ w_A) @ X * (2 / n)
                 toggle = np.abs(slope) > l1 + slack
-                toggle[A] = np.sign(w_A) == -s
+                toggle[A] = w_A * s < 0
                 if not np.count_nonzero(toggle):  # quicker than `any` for so few
                     last = A, w_A
                     if lam == goal:
@@ -190,7 +192,8 @@ def _solve(pairs: Floats, X: Floats, right: Floats, unit: float, shares: Floats)
     try:
         if k == len(pairs):
             system = pairs.copy()
-            system.ravel()[:: k + 1] += unit * shares
+            diagonal = system.reshape(-1)[:: k + 1]
+            diagonal += unit * shares
             return np.linalg.solve(system, right)
         ridge, system = unit * shares, pairs / unit
         system.ravel()[:: len(pairs) + 1] += 1
@@ -315,7 +318,7 @@ def lengths(X: Floats) -> Any:
 
 def _noise(y: Floats, w: Floats, length: Floats) -> Any:
     """What rounding may do to the fit of each row of w (L, p), as a length: (L, 1); those of the columns are (p,)."""
-    return ROUNDING * (lengths(y) + np.abs(w) @ length)[:, None]
+    return ROUNDING * (np.sqrt(y.dot(y) * (2 / len(y))) + np.abs(w).dot(length))[:, None]
 
 
 def _distance(w: Floats, g: Floats, l1: Any) -> Any:

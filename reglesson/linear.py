@@ -298,8 +298,10 @@ def _center(
         share = _shares(weights, len(X))
         (Xc, x_mean), (yc, y_mean) = _deviations(X, share), _deviations(y, share)
         still = _still(X, x_mean, np.abs(Xc[share.argmax()]), weights, first)
-        Xc[:, still] = 0
-        yc = np.where((y == y[0]).all(axis=0), 0.0, yc)
+        if len(still):
+            Xc[:, still] = 0
+        if (y[0] == y[-1]).any():
+            yc = np.where((y == y[0]).all(axis=0), 0.0, yc)
     if weights is not None:
         root = np.sqrt(weights)
         Xc, yc = root[:, None] * Xc, (root * yc.T).T
@@ -343,7 +345,7 @@ def _still(X: Floats, x_mean: Floats, size: Floats, weights: Floats | None, firs
     size (p,) holds the length of a column's deviations, or one of them: where it is large, there is no need to look.
     """
     eps = np.finfo(X.dtype).eps
-    j = np.flatnonzero(size <= 8 * eps * np.abs(x_mean))
+    (j,) = (size <= 8 * eps * np.abs(x_mean)).nonzero()
     if not len(j):
         return j
     rows = slice(None) if weights is None else weights > 0
