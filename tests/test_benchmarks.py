@@ -63,6 +63,13 @@ def test_the_paths_of_other_packages_are_the_same_paths(name):
     assert result.errors[0] < 1e-10 and result.errors[1] < 1e-5
 
 
+def test_the_calls_alone_are_timed_beside_a_path_of_spams_that_is_right():
+    pytest.importorskip("spams", exc_type=ImportError)
+    row = measure.Row(peers.calls_of_lasso_path_against_spams, "", 1.0, (60, 5))
+    result = measure.run(row, seeds=(0,), repeats=1, seconds=0.01)
+    assert result.ours > 0 < result.theirs and result.errors[1] < 1e-5
+
+
 @pytest.mark.parametrize("name", peers.PEERS)
 def test_a_package_that_is_not_there_has_a_line_in_the_place_of_its_rows(name, monkeypatch, capsys):
     monkeypatch.setattr(peers, "MISSING", [name])
