@@ -150,7 +150,7 @@ def _predicted(X: Floats, coef: Floats, intercept: float | Floats) -> Floats:
     coef = np.asarray(coef)
     result = np.empty((len(X), *coef.shape[1:]), np.result_type(X, coef))
     for rows in _blocks(*X.shape):
-        result[rows] = X[rows].astype(np.float64, copy=False) @ coef + intercept
+        np.add(X[rows].astype(np.float64, copy=False).dot(coef), intercept, out=result[rows])
     return result
 
 
@@ -183,7 +183,9 @@ def mse(y: ArrayLike, prediction: ArrayLike) -> Any:
     prediction = check.array(prediction, "prediction", 1, 2)
     if prediction.shape[-1] != len(y):
         raise ValueError(f"prediction must end in an axis of {len(y)} values, as y has, got shape {prediction.shape}")
-    return np.mean((y - prediction) ** 2, axis=-1)
+    error = y - prediction
+    error *= error
+    return np.add.reduce(error, axis=-1) / len(y)
 
 
 def penalized_loss(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, penalty: Literal["l1", "l2"] = "l2") -> float:
