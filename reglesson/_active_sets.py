@@ -17,7 +17,7 @@ with residuals made from X itself, goes on from those that do not fit with
 
 from __future__ import annotations
 
-from math import copysign
+from math import copysign, sqrt
 from typing import Any
 
 import numpy as np
@@ -141,9 +141,9 @@ def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats
     slack, signs, stale = ROUNDING * lengths(y) * length, np.zeros(p), True
     goals = [i for i in np.argsort(lams) if lams[i] > 0]  # the next is the last
     with np.errstate(all="ignore"):
-        reached, step = np.abs(c).max() / ratio, FARTHEST
+        reached, step = float(np.abs(c).max() / ratio), FARTHEST
         while goals and reached < np.inf:
-            goal = lams[goals[-1]]
+            goal = lams.item(goals[-1])
             lam, before = max(goal, reached / step), signs.copy()
             l1, unit = ratio * lam, 2 * (1 - ratio) * lam
             for _ in range(ROUNDS):
@@ -170,7 +170,7 @@ def elastic_net(X: Floats, y: Floats, lams: Floats, ratio: float, shares: Floats
                 signs[toggle] = np.where(signs[toggle] == 0, np.sign(slope[toggle]), 0)
                 stale = True
             else:
-                signs, stale, step = before, True, np.sqrt(step)
+                signs, stale, step = before, True, sqrt(step)
                 if step < NEAREST:
                     w[goals.pop(), last[0]], step = last[1], FARTHEST
         lams = lams[:, None]

@@ -275,6 +275,15 @@ def test_columns_are_about_zero_if_none_is_farther_from_it_than_it_varies(square
     assert (2 * far <= least) == near
 
 
+@pytest.mark.parametrize("unit", [2.0**-30, 1.0, 2.0**30])
+@pytest.mark.parametrize("offset", [0.0, 1e-17, 1e-6, 0.1])
+def test_means_near_zero_are_taken_out_of_products_as_far_as_they_have_digits(offset, unit):
+    X = unit * (Z - Z.mean(axis=0) + offset)
+    gram = _scales._products(X, Y, True, np.full(N, 1 / N), None)[0]
+    exact = X.astype(np.longdouble) - X.astype(np.longdouble).mean(axis=0)
+    assert np.abs(gram - exact.T @ exact).max() < 1e-14 * gram.max()
+
+
 def test_products_of_a_large_x_and_of_weighted_and_single_rows_are_not_made_first():
     X = np.zeros((2**10, 2**10))
     assert _scales._try_first(X, None) and not _scales._try_first(np.zeros((2**10, 2**10 + 1)), None)
