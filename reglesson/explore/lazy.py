@@ -62,23 +62,20 @@ class Lazy:
 
     def _set_tick_locations(self, ticks, *, minor=False):
         make = super().get_minor_ticks if minor else super().get_major_ticks
-        with self._telling(minor, lambda count: Later(lambda: make(count))):
+        with self._telling(lambda count: Later(lambda: make(count))):
             return super()._set_tick_locations(ticks, minor=minor)
 
     def set_ticklabels(self, labels, *, minor=False, fontdict=None, **look):
         """Set the texts of the ticks; a look of their own is given to ticks that are there."""
         if look or fontdict:
             return super().set_ticklabels(labels, minor=minor, fontdict=fontdict, **look)
-        with self._telling(minor, lambda count: ()):
+        with self._telling(lambda count: ()):
             made = super().set_ticklabels(labels, minor=minor)
         return made or Later(lambda: self.get_ticklabels(minor=minor))
 
     @contextlib.contextmanager
-    def _telling(self, minor, answer):
-        """Answer whoever asks for ticks, if there are none."""
-        if ("minorTicks" if minor else "majorTicks") in vars(self):
-            yield
-            return
+    def _telling(self, answer):
+        """Answer in the place of the ticks, as long as it lasts."""
         self.get_major_ticks = self.get_minor_ticks = answer
         try:
             yield
