@@ -208,6 +208,7 @@ def pytest_configure(config):
     config.pluginmanager.register(statement_results)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items):
     """Send tests that share what is costly to one process, and the longest groups first, by the times of the last run."""
     if not config.pluginmanager.has_plugin("xdist"):
@@ -221,8 +222,9 @@ def pytest_collection_modifyitems(config, items):
         group = f"{module} {lesson.stem}" if isinstance(lesson, Path) else params.get("page_name", module)
         item.add_marker(pytest.mark.xdist_group(group))
         groups[item] = group
-    # what was never timed comes first; the name keeps a group together
-    items.sort(key=lambda item: (-seconds.get(groups[item], 1e3), groups[item]))
+    # what was never timed comes first, and then large pages before small ones; the name keeps a group together
+    sizes = {name: (SITE / name).stat().st_size / 1e6 for name in PAGES if (SITE / name).is_file()}
+    items.sort(key=lambda item: (-seconds.get(groups[item], sizes.get(groups[item], 1e3)), groups[item]))
 
 
 def pytest_runtest_logreport(report):

@@ -1,9 +1,12 @@
-"""axe in about a third of the time: each colour is read once, and so is each kind of token in a block of code.
+"""axe in about a fifth of the time: each colour is read once, and so is each kind of token in code and each kind of formula.
 
 Of the seconds of axe most went into objects for colours, of which a long page needs very many: as it is delivered, their private
 fields are entries of weak maps, and "rgb(255, 255, 255)" is read anew for each of them. Most of the rest were tokens of code,
-thousands of the same colours on the same ground. test_pages.py holds what is found here against what axe finds by itself.
+thousands of the same colours on the same ground, and what MathJax makes of formulas, ten elements for each. test_pages.py holds
+what is found here against what axe finds by itself.
 """
+
+import contextlib
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -26,34 +29,47 @@ colour.parseString = function (text) {
 PLAIN = Axe().axe_script
 QUICK = Axe(f"((WeakMap, WeakSet) => {{ {PLAIN}\n{READ_ONCE} }})({KEPT}, {KEPT})")
 
-# hides each token of a block of code that looks like one before it, on a ground that looks the same; it keeps its place
-LOOKS = ["color", "backgroundColor", "backgroundImage", "opacity", "mixBlendMode", "filter", "position", "textShadow",
-         "fontSize", "fontWeight"]  # fmt: skip
-HIDE = """
-(looks) => document.querySelectorAll("pre").forEach((pre) => {
-  const seen = new Set();
-  pre.querySelectorAll("span").forEach((token) => {
-    if (token.childElementCount || !token.textContent.trim()) return;
-    const found = [];
-    for (let e = token; e !== pre; e = e.parentElement) {
+# Puts a twin in the place of each block of code, in which a token that looks like one before it, on a ground that looks the same,
+# is plain text; and an empty one of the same size in the place of each formula whose elements are all of kinds that stand in
+# formulas before it: of their letters, which are no text but drawn by rules, axe sees none.
+SLIM = """
+(names) => {
+  const known = new Map(), numbers = new Map(), swaps = [];
+  const number = (text) => numbers.get(text) ?? (numbers.set(text, numbers.size), numbers.size - 1);
+  const look = (e) => {
+    if (!e) return 0;
+    if (!known.has(e)) {
       const style = getComputedStyle(e);
-      found.push(...looks.map((name) => style[name]));
+      known.set(e, number(`${names.map((name) => style[name])} ${look(e.parentElement)}`));
     }
-    const look = found.join();
-    if (seen.has(look)) {
-      token.dataset.before = token.style.visibility;
-      token.style.visibility = "hidden";
-    }
-    seen.add(look);
+    return known.get(e);
+  };
+  document.querySelectorAll("pre").forEach((pre) => {
+    const seen = new Set(), twin = pre.cloneNode(true), tokens = twin.querySelectorAll("span");
+    pre.querySelectorAll("span").forEach((token, k) => {
+      if (token.childElementCount || !token.textContent.trim()) return;
+      if (seen.has(look(token))) tokens[k].replaceWith(tokens[k].textContent);
+      seen.add(look(token));
+    });
+    swaps.push([pre, twin]);
   });
-})
+  const seen = new Set(), kind = (e) => [e.localName, ...e.getAttributeNames(), e.role, e.tabIndex].join();
+  document.querySelectorAll("mjx-container").forEach((formula) => {
+    const kinds = [...formula.getElementsByTagName("*")].map(kind), box = formula.getBoundingClientRect();
+    if (kinds.every((each) => seen.has(each))) {
+      const twin = formula.cloneNode(false), space = document.createElement("span");
+      Object.assign(space.style, { display: "inline-block", width: `${box.width}px`, height: `${box.height}px` });
+      twin.append(space);
+      swaps.push([formula, twin]);
+    }
+    kinds.forEach((each) => seen.add(each));
+  });
+  swaps.forEach(([e, twin]) => e.replaceWith(twin));
+  window.swapBack = () => swaps.forEach(([e, twin]) => twin.replaceWith(e));
+}
 """
-SHOW = """
-() => document.querySelectorAll("pre [data-before]").forEach((token) => {
-  token.style.visibility = token.dataset.before;
-  delete token.dataset.before;
-})
-"""
+LOOKS = ["color", "backgroundColor", "backgroundImage", "opacity", "mixBlendMode", "filter", "position", "textShadow",
+         "fontSize", "fontWeight", "visibility"]  # fmt: skip
 SEEN = """
 () => {
   const how = { visibilityProperty: true, opacityProperty: true };
@@ -81,6 +97,14 @@ def both_themes(page):
         yield theme
 
 
+@contextlib.contextmanager
+def slim(page):
+    """A page with twins of its code and formulas."""
+    page.evaluate(SLIM, LOOKS)
+    yield
+    page.evaluate("swapBack()")
+
+
 def violations(axe, page, **options):
     """What axe objects to."""
     return axe.run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
@@ -94,13 +118,8 @@ def objections(page):
     told, before = [], None
     for theme in both_themes(page):
         seen = page.evaluate(SEEN)
-        if seen != before:
-            told += [(theme, v) for v in violations(QUICK, page, rules={"color-contrast": {"enabled": False}})]
-            rules = ["color-contrast"]
-        else:
-            rules = OF_COLOURS
+        with slim(page):
+            rules = {"runOnly": OF_COLOURS} if seen == before else {}
+            told += [(theme, v) for v in violations(QUICK, page, **rules)]
         before = seen
-        page.evaluate(HIDE, LOOKS)
-        told += [(theme, v) for v in violations(QUICK, page, runOnly=rules)]
-        page.evaluate(SHOW)
     return told

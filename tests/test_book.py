@@ -15,6 +15,7 @@ import ipywidgets
 import live_moves
 import nbformat
 import notebooks
+import numpy as np
 import pytest
 import statements
 from conftest import NO_SLIDERS
@@ -290,20 +291,29 @@ def sliders(path):
     return [count for count in counts if count]
 
 
-def and_moves(path, folder):
-    """A copy of a notebook in whose last cell every slider is moved."""
+def on_trial(path, folder):
+    """A copy of a notebook in which each claim is put to the test where it stands, and every slider is moved in the last cell."""
     book = read(path)
+    cells = [nbformat.v4.new_code_cell("import claims_live, live_moves\nlive_moves.watch()")]
+    for cell in book.cells:
+        cells.append(cell)
+        if "claim" in cell.metadata.get("tags", []):
+            cells.append(nbformat.v4.new_code_cell(f"claims_live.put({cell.source!r})"))
     told = [nbformat.v4.new_output("stream", text=f"{sliders(path)}\n")]
-    book.cells = [nbformat.v4.new_code_cell("import live_moves\nlive_moves.watch()"), *book.cells,
-                  nbformat.v4.new_code_cell("print(live_moves.move())", outputs=told, execution_count=1)]  # fmt: skip
+    book.cells = [*cells, nbformat.v4.new_code_cell("print(live_moves.move())", outputs=told, execution_count=1)]
     nbformat.write(book, folder / path.name)
     return folder / path.name
 
 
+def nbval_on_trial(path, folder):
+    """What nbval says of such a copy."""
+    found = [str(ROOT / "tests"), str(ROOT / "tools"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return nbval(on_trial(path, folder), PYTHONPATH=os.pathsep.join(found))
+
+
 @pytest.mark.parametrize("lesson", BOOK, ids=name_of)
-def test_every_cell_prints_what_the_notebook_stores_and_every_slider_moves(lesson, tmp_path):
-    found = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-    same, said = nbval(and_moves(lesson, tmp_path), PYTHONPATH=os.pathsep.join(found))
+def test_every_cell_prints_what_is_stored_every_claim_holds_and_could_fail_and_every_slider_moves(lesson, tmp_path):
+    same, said = nbval_on_trial(lesson, tmp_path)
     assert same, said
 
 
@@ -331,6 +341,26 @@ def test_a_slider_that_does_not_move_picture_and_sentence_is_found(watched, pict
     else:
         with pytest.raises(AssertionError, match=said):
             live_moves.move()
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"), [("x > 1  # it is large", None), ("x < 1  # it is small", "does not hold: ['it is small']"),
+                        ("abs(x) >= 0  # it is a number", "could not have failed: ['it is a number']")]
+)  # fmt: skip
+def test_a_claim_that_does_not_hold_or_could_not_fail_is_found_where_it_stands(tmp_path, claim, said):
+    code = ["import numpy as np\nrng = np.random.default_rng(0)\nx = 2\ndef draw(): return rng.normal()",
+            f"# Claim: x\nassert {claim}", "# Claim: a draw\nassert draw() < 9  # it is less than 9", "print(draw())"]  # fmt: skip
+    cells = [nbformat.v4.new_code_cell(source, execution_count=k) for k, source in enumerate(code, 1)]
+    for cell in cells[1:3]:
+        cell.metadata["tags"] = ["claim"]
+    # the draw that comes after that of the claim: spoiling takes none away
+    second = np.random.default_rng(0).normal(size=2)[1]
+    cells[-1].outputs = [nbformat.v4.new_output("stream", text=f"{second}\n")]
+    path = tmp_path / "claims.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    (tmp_path / "copy").mkdir()
+    same, told = nbval_on_trial(path, tmp_path / "copy")
+    assert same == (said is None) and (said is None or said in told), told
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """See whether the claims of chapters hold, and whether they could fail.
 
-usage: python tools/claims.py [--first] CHAPTER ...     (l2, or book/l2.ipynb)
+usage: python tools/claims.py [--other] CHAPTER ...     (l2, or book/l2.ipynb)
 
 A claim is a cell tagged `claim` whose assertions are what the text says of a figure or a table. The chapter's code is
 executed in this process, without drawing: each assertion must hold. Then what a claim reads, and what the functions that it
 calls return, is spoiled, one name at a time: negated, reversed, set to zero, made a thousand times as large. An assertion
 that holds through all of that could not have failed. Last, the chapter is executed with other random numbers: a chapter of
-which every claim still holds says nothing of its own data, or says it so that no data could contradict. With --first that
-last execution ends at the first claim that falls.
+which every claim still holds says nothing of its own data, or says it so that no data could contradict. With --other only
+this last is done, and no further than to the first claim that falls.
 """
 
 import ast
@@ -142,6 +142,26 @@ def bitten(tree, code, numbers, space):
     return fallen
 
 
+def put(source, first, space):
+    """Put a claim to the test in the name space of the cells before it, which it leaves as it was.
+
+    Returns {number: sentence} of its assertions, numbered from `first`, those that are wrong, and those that nothing made fall.
+    """
+    tree = ast.parse(source)
+    code = telling(tree, first)
+    sentences = dict(enumerate((sentence(source, node) for node in assertions(tree)), first))
+    drawing = [each.bit_generator for each in space.values() if isinstance(each, np.random.Generator)]
+    states = [each.state for each in drawing]  # the cells that follow draw on
+    told, error = verdicts(code, space)
+    if error is not None:
+        sentences = {number: f"{words} (stops with {type(error).__name__})" for number, words in sentences.items()}
+    wrong = {number for number in sentences if not told.get(number)}
+    toothless = {*sentences} - wrong - bitten(tree, code, {*sentences} - wrong, space)
+    for each, state in zip(drawing, states, strict=True):
+        each.state = state
+    return sentences, sorted(wrong), sorted(toothless)
+
+
 # -- a chapter -------------------------------------------------------------------------------------------------
 
 
@@ -185,36 +205,41 @@ def telling(tree, first):
     return compile(ast.fix_missing_locations(_Told(first).visit(copy.deepcopy(tree))), "a claim", "exec")
 
 
-def examine(path, first_only=False):
+def examine(path):
     """Put the claims of a notebook to the test; a `Report`."""
     began = time.perf_counter()
     report = Report({}, [], [], [], 0, 0.0)
-    codes = []
 
     def as_it_is(cell, space):
-        tree, first = ast.parse(cell.source), len(report.sentences)
-        new = dict(enumerate((sentence(cell.source, node) for node in assertions(tree)), first))
-        codes.append(telling(tree, first))
-        told, error = verdicts(codes[-1], space)
-        if error is not None:
-            new = {number: f"{words} (stops with {type(error).__name__})" for number, words in new.items()}
-        wrong = {number for number in new if not told.get(number)}
-        report.sentences |= new
-        report.wrong += sorted(wrong)
-        report.toothless += sorted({*new} - wrong - bitten(tree, codes[-1], {*new} - wrong, space))
-
-    def with_other_numbers(cell, space):
-        told, _ = verdicts(codes[report.claims], space)
+        sentences, wrong, toothless = put(cell.source, len(report.sentences), space)
+        report.sentences |= sentences
+        report.wrong += wrong
+        report.toothless += toothless
         report.claims += 1
-        report.fallen += [number for number, held in told.items() if not held]
-        return first_only and report.fallen
 
     with as_on_trial(path):
         run(path, as_it_is)
+    report.fallen += fallen(path)
+    report.seconds = time.perf_counter() - began
+    return report
+
+
+def fallen(path, first_only=False):
+    """{number: sentence} of assertions that do not hold with other random numbers: all, or those of the first claim with one."""
+    found, passed = {}, 0
+
+    def with_other_numbers(cell, space):
+        nonlocal passed
+        tree = ast.parse(cell.source)
+        told, _ = verdicts(telling(tree, passed), space)
+        nodes = dict(enumerate(assertions(tree), passed))
+        found.update({number: sentence(cell.source, nodes[number]) for number, held in told.items() if not held})
+        passed += len(nodes)
+        return first_only and found
+
     with as_on_trial(path, shift=1000):
         run(path, with_other_numbers, at_error=lambda problem: None)
-    report.claims, report.seconds = len(codes), time.perf_counter() - began
-    return report
+    return found
 
 
 def say(path, report):
@@ -222,9 +247,12 @@ def say(path, report):
     lines = [f"{path.stem}: {report.claims} claims with {len(report.sentences)} assertions, {report.seconds:.1f} s"]
     for words, numbers in (("does not hold", report.wrong), ("could not have failed", report.toothless)):
         lines += [f"  {words}: {report.sentences[n]}" for n in numbers]
-    lines += [f"  falls with other random numbers: {report.sentences[n]}" for n in report.fallen]
-    lines += [] if report.fallen else ["  nothing falls with other random numbers"]
-    return "\n".join(lines)
+    return "\n".join([*lines, *say_fallen(report.sentences[n] for n in report.fallen)])
+
+
+def say_fallen(sentences):
+    """In words what fell with other random numbers."""
+    return [f"  falls with other random numbers: {each}" for each in sentences] or ["  nothing falls with other random numbers"]
 
 
 def sound(report):
@@ -235,12 +263,16 @@ def sound(report):
 def main(words):
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    names = [Path(word) for word in words if word != "--first"]
-    paths = [path if path.suffix else ROOT / "book" / f"{path}.ipynb" for path in names]
+    names = [Path(word) for word in words if word != "--other"]
+    paths = [(path if path.suffix else ROOT / "book" / f"{path}.ipynb").resolve() for path in names]
     missing = [path for path in paths if not path.is_file()]
     if missing or not paths:
         sys.exit(f"no such notebook: {missing[0]}" if missing else __doc__)
-    reports = [examine(path.resolve(), "--first" in words) for path in paths]
+    if "--other" in words:
+        found = {path.stem: fallen(path, first_only=True) for path in paths}
+        print("\n".join(line for name, fell in found.items() for line in (f"{name}:", *say_fallen(fell.values()))))
+        sys.exit(not all(found.values()))
+    reports = [examine(path) for path in paths]
     print("\n".join(say(path, report) for path, report in zip(paths, reports, strict=True)))
     sys.exit(not all(map(sound, reports)))
 

@@ -155,14 +155,25 @@ def test_the_keyboard_alone_moves_every_slider(moved):
     assert page.trouble == []
 
 
+def alone(text, name):
+    """A page of the site of whose figures one is left: the others take most of the time of loading it."""
+    return re.sub(r'<figure class="explorer".*?</figure>', lambda m: m[0] * (f' id="{name}"' in m[0]), text, flags=re.DOTALL)
+
+
 def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, visit):
-    page = None
-    for explorer in explorers(site, page_name):
+    """The last explorer of a page stands in the whole page, each of the others alone in it."""
+    page, text = None, (site / page_name).read_text(encoding="utf-8")
+    found = explorers(site, page_name)
+    for explorer in found:
         first, last = explorer.positions[0], explorer.positions[-1]
         asked = {p: "&".join(f"{n}={t}" for n, t in zip(explorer.names, explorer.values_at(p), strict=True)) for p in (first, last)}
         if page is None:
             page = visit("404.html", wait=False, without="mathjax")  # a slider waits for no formula
             home = page.url.removesuffix("404.html")
+        page.unroute("**/*.html")
+        if explorer is not found[-1]:
+            html = {"content_type": "text/html", "body": alone(text, explorer.name)}
+            page.route("**/*.html", lambda route, *, html=html: route.fulfill(**html))
         page.goto("about:blank")  # so that the page is loaded with the address, for each explorer
         page.goto(f"{home}{page_name}#{explorer.name}?{asked[first]}", wait_until="load")
         assert page.evaluate(SAYS, [explorer.name]) == explorer.captions[first], f"{explorer.name}?{asked[first]}"
@@ -174,7 +185,8 @@ def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, vis
         page.keyboard.press("ArrowLeft")
         shown = page.evaluate(SAYS, [explorer.name])
         assert page.evaluate("location.hash").startswith(f"#{explorer.name}?{explorer.names[0]}=")
-        page.reload(wait_until="load")
+        with page.expect_navigation(wait_until="load"):
+            page.evaluate("location.reload()")  # by the page, which knows of the new address before the browser does
         assert page.evaluate(SAYS, [explorer.name]) == shown == explorer.captions[(last[0] - 1, *last[1:])]
         assert page.trouble == []
 
@@ -225,22 +237,35 @@ def test_a_slider_moves_before_the_rest_of_its_page_has_come(site, browser):
             page.context.close()
 
 
+AT_ONCE = "* { scroll-behavior: auto !important; }"
+# Clicks each link to a state of an explorer; tells where it leads, whether a pointer would meet it, what the address is then, how
+# many steps the browser's history took, and where the sliders stand.
+FOLLOW = f"""
+([id]) => [...document.querySelectorAll(`a[href^="#${{id}}?"]`)].map((link) => {{
+  for (let fold = link.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  link.scrollIntoView({{ block: "end" }}); // below a figure that stays in view
+  const box = link.getClientRects()[0], steps = history.length;
+  const free = link.contains(document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2));
+  link.click();
+  const figure = document.getElementById(id), at = (e) => +(e.querySelector?.("input:checked") ?? e).value;
+  const controls = {CONTROLS};
+  return [link.getAttribute("href"), free, decodeURIComponent(location.hash), history.length - steps,
+    Object.fromEntries(controls.map((e) => [e.name, at(e)]))];
+}})
+"""
+
+
 def test_links_in_the_text_move_sliders(moved):
     page, found = moved
+    page.add_style_tag(content=AT_ONCE)
     for explorer in found:
-        links = page.locator(f'a[href^="#{explorer.name}?"]')
-        for k in range(links.count()):
-            address = links.nth(k).get_attribute("href")
+        if page.locator(f'a[href^="#{explorer.name}?"]').count():
+            page.locator(f'a[href^="#{explorer.name}?"]').first.click()
+        for address, free, hash, steps, at in page.evaluate(FOLLOW, [explorer.name]):
             wanted = dict(part.split("=") for part in address.split("?")[1].split("&"))
-            links.nth(k).evaluate("e => e.closest('details')?.setAttribute('open', '')")
-            steps = page.evaluate("history.length")
-            links.nth(k).click()
-            assert page.evaluate("decodeURIComponent(location.hash)") == address and page.evaluate("history.length") == steps
+            assert free and hash == address and steps == 0, address
             for name, value in wanted.items():
-                j = explorer.names.index(name)
-                control = page.locator(f"#{explorer.name} :is([type=range][name={name}], fieldset[name={name}] input:checked)")
-                shown = explorer.values[j][int(control.get_attribute("value") if control.get_attribute("type") == "radio"
-                                               else control.input_value())]  # fmt: skip
+                shown = explorer.values[explorer.names.index(name)][at[name]]
                 try:
                     assert float(shown) == pytest.approx(float(value), rel=0.25, abs=1e-12), address
                 except ValueError:
