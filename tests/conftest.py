@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
@@ -118,17 +119,14 @@ def open_page(browser, address, name, width=1280, wait=True, without=None, until
     page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
     page.trouble = []
 
-    def local_only(route):
-        url = route.request.url
-        if without and without in url:
-            route.fulfill(body="")
-        elif url.startswith((address, "data:", "blob:")):
-            route.continue_()
-        else:
-            page.trouble.append(f"asked for {url}")
-            route.abort()
+    def refuse(route):
+        page.trouble.append(f"asked for {route.request.url}")
+        route.abort()
 
-    page.context.route("**/*", local_only)
+    # only what matches is asked about here, which takes longer than the request
+    page.context.route(re.compile(rf"^(?!{re.escape(address)}|data:|blob:)"), refuse)
+    if without:
+        page.context.route(re.compile(rf"^{re.escape(address)}.*{re.escape(without)}"), lambda route: route.fulfill(body=""))
     page.on("console", lambda m: page.trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
     page.on("response", lambda r: page.trouble.append(f"{r.status} for {r.url}") if r.status >= 400 else None)
@@ -202,34 +200,48 @@ def whole_frames(data, picture, start):
 
 # -- which test runs when ------------------------------------------------------------------------------------------
 
+# tests that take long for each notebook, and share nothing
+BY_NOTEBOOK = re.compile(r"tests/test_(?:book|claims)\.py::test_(?:every_cell|with_other)_\w+\[(\w+)\]")
+
+
+def group_of(nodeid):
+    """What a test belongs to: tests of a group run in one process, and share what is costly. A page, a notebook, or a file."""
+    file, _, rest = nodeid.partition("::")
+    words = rest.partition("[")[2].removesuffix("]")
+    return words if words in PAGES else nodeid if BY_NOTEBOOK.match(nodeid) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Send each group to one process; with pytest 9.2, of which xdist 3.8 knows too little, its own groups do nothing."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    return Groups(config, log)
+
 
 def pytest_configure(config):
     """Keep how the tests of statements end."""
     config.pluginmanager.register(statement_results)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config, items):
-    """Send tests that share what is costly to one process, and the longest groups first, by the times of the last run."""
+    """The longest groups first, by the times of the last run; what was never timed before all, and of that large pages first."""
     if not config.pluginmanager.has_plugin("xdist"):
         return
     seconds = config.cache.get(SECONDS, {}) if hasattr(config, "cache") else {}
-    groups = {}
-    for item in items:
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        module = item.nodeid.split("::")[0]
-        lesson = params.get("lesson")  # a notebook that takes long by itself
-        group = f"{module} {lesson.stem}" if isinstance(lesson, Path) else params.get("page_name", module)
-        item.add_marker(pytest.mark.xdist_group(group))
-        groups[item] = group
-    # what was never timed comes first, and then large pages before small ones; the name keeps a group together
-    sizes = {name: (SITE / name).stat().st_size / 1e6 for name in PAGES if (SITE / name).is_file()}
-    items.sort(key=lambda item: (-seconds.get(groups[item], sizes.get(groups[item], 1e3)), groups[item]))
+    sizes = {name: (SITE / name).stat().st_size for name in PAGES if (SITE / name).is_file()}
+    groups = {item: group_of(item.nodeid) for item in items}
+    # the name keeps a group together
+    items.sort(key=lambda item: (-seconds.get(groups[item], 1e9 + sizes.get(groups[item], 1e9)), groups[item]))
 
 
 def pytest_runtest_logreport(report):
     """Add up the time of each group."""
-    group = report.nodeid.rsplit("@", 1)[-1] if "@" in report.nodeid else report.nodeid.split("::")[0]
+    group = group_of(report.nodeid)
     SPENT[group] = SPENT.get(group, 0.0) + report.duration
 
 
