@@ -156,8 +156,9 @@ def test_the_keyboard_alone_moves_every_slider(moved):
 
 
 def alone(text, name):
-    """A page of the site of whose figures one is left: the others take most of the time of loading it."""
-    return re.sub(r'<figure class="explorer".*?</figure>', lambda m: m[0] * (f' id="{name}"' in m[0]), text, flags=re.DOTALL)
+    """A page of the site of whose figures one is left, without blocks of code: they take most of the time of loading it."""
+    others = rf'<figure class="explorer" id="(?!{name}").*?</figure>'
+    return re.sub(rf"{others}|<pre\b.*?</pre>", "", text, flags=re.DOTALL)
 
 
 def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, visit):
