@@ -29,15 +29,14 @@ _SQUARES = {np.dtype(kind): 1e-4 * float(np.finfo(kind).max) for kind in (np.flo
 def array(value: ArrayLike, name: str, *ndim: int) -> Floats:
     """`value` as a finite float array with one of `ndim` axes, or any: float32 stays float32, all else becomes float64."""
     most = _SQUARES.get(value.dtype) if type(value) is np.ndarray else None
-    result: Any = value if most else _floats(value, name)
+    result = np.asarray(value) if most else _floats(value, name)
     if ndim and result.ndim not in ndim:
         raise ValueError(f"{name} must have {' or '.join(map(str, ndim))} axes, got shape {result.shape}")
     if not result.size:
         raise ValueError(f"{name} must not be empty, got shape {result.shape}")
     if not np.vdot(result, result) <= (most or _SQUARES[result.dtype]):
         _refuse(result, name)
-    found: Floats = result
-    return found
+    return result
 
 
 def plain(value: object, name: str) -> NDArray[Any]:

@@ -485,6 +485,15 @@ def test_before_the_start_epoch_of_a_rule_no_weights_are_kept():
     assert overfit(30, Patience(99, start_epoch=29))[1].best_epoch == 29
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.uint64])
+def test_classes_are_integers_of_any_kind_however_many_rows_there_are(kind):
+    rng = np.random.default_rng(0)
+    network, X, y = MLP([2, 3], rng, task="classification"), rng.normal(size=(300, 2)), rng.integers(3, size=300)
+    loss, (weights,), (biases,) = network.loss_and_grads(X, y)
+    other_loss, (other_weights,), (other_biases,) = network.loss_and_grads(X, y.astype(kind))
+    assert other_loss == loss and (other_weights == weights).all() and (other_biases == biases).all()
+
+
 def test_the_history_is_the_loss_without_dropout_and_penalty():
     X, y = problem("classification", n=20)
     network = MLP([3, 8, 3], np.random.default_rng(0), task="classification")
