@@ -162,6 +162,62 @@ def test_after_a_change_of_one_page_only_that_page_is_read_and_the_website_is_th
     assert pages(standing) == quick
 
 
+PAGE = """# Page {k}
+
+```{{prf:theorem}} The number {k}
+:label: p{k}-number
+${k}$ is a number.
+```
+
+```{{index}} single: number {k}
+```
+
+Before {{prf:ref}}`p{next}-number` comes {k}, see {{cite:p}}`one`, {{doc}}`p{next}` and {{eq}}`eq-{next}`.
+
+## Below {k}
+
+```{{math}}
+:label: eq-{k}
+x = {k}
+```
+"""
+# each is found by another part: the reading of a page, the resolving of its references, its writing
+WARNS = {2: ("```{nothing}\n```", "Unknown directive type: 'nothing'"), 3: ("{prf:ref}`nowhere`", "target not found: nowhere"),
+         7: ("```unheard\nx\n```", "lexer name 'unheard' is not known")}  # fmt: skip
+
+
+def test_many_processes_make_the_website_of_one_and_tell_the_same_warnings(tmp_path):
+    shutil.copytree(ROOT / "book" / "_ext", tmp_path / "book" / "_ext", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("book/_static", "book/_templates", "reglesson", "tools"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    for name in ("_config.yml", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "book" / "references.bib").write_text("@misc{one, author={A. One}, title={One}, year={2001}}", encoding="utf-8")
+    bibliography = "```{bibliography}\n```"
+    for k in range(8):
+        more = [WARNS[k][0]] if k in WARNS else [bibliography] if k == 6 else []
+        text = "\n\n".join([PAGE.format(k=k, next=(k + 1) % 8), *more])
+        (tmp_path / "book" / f"p{k}.md").write_text(text, encoding="utf-8")
+    rest = "".join(f"    - file: book/p{k}\n" for k in range(1, 8))
+    toc = f"format: jb-book\nroot: book/p0\nparts:\n- caption: All\n  numbered: true\n  chapters:\n{rest}"
+    (tmp_path / "_toc.yml").write_text(toc, encoding="utf-8")
+    made = {}
+    for cores in (0, 2):
+        out = tmp_path / f"out{cores}"
+        words = ["build", str(tmp_path), "--path-output", str(out), "-n", "-W", "--keep-going"]
+        program = f"import os; os.cpu_count = lambda: {cores}; import jupyter_books; from jupyter_book.cli.main import main; main()"
+        env = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "NO_COLOR": "1"}
+        done = subprocess.run([sys.executable, "-c", program, *words], env=env, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 1, done.stdout + done.stderr
+        told = sorted(line for line in done.stderr.splitlines() if "WARNING" in line)
+        for _, said in WARNS.values():
+            assert len([line for line in told if said in line]) == 1, done.stderr
+        html = out / "_build" / "html"
+        made[cores] = told, {p.relative_to(html): p.read_bytes() for p in html.rglob("*") if p.is_file()}
+    assert made[0] == made[2]
+    assert "Theorem 3.1" in made[2][1][Path("book/p2.html")].decode()
+
+
 def test_a_build_begins_without_what_makes_parsers_of_addresses():
     for first in ("build", "jupyter_books"):
         command = [sys.executable, "-c", f"import sys, {first}, jsonschema; print('lark' in sys.modules)"]
@@ -378,7 +434,7 @@ def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missi
     def fails(root, site, say):
         raise RuntimeError("pip download ... ended with code 1: no network")
 
-    monkeypatch.setattr(tool, "make_pages", lambda: shutil.copytree(tool.SITE, tool.NEXT / "html"))
+    monkeypatch.setattr(tool, "make_pages", lambda: (shutil.copytree(tool.SITE, tool.NEXT / "html"), 2))
     monkeypatch.setattr(tool, "keep_what_was_read", lambda: None)
     monkeypatch.setattr(tool.finish, "finish", lambda pages, address: None)
     monkeypatch.setattr(tool.check_site, "problems", lambda pages: [])

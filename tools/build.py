@@ -34,11 +34,12 @@ SITE = sources.ROOT / "_build" / "html"
 STAMP = sources.ROOT / "_build" / ".built"
 NEXT = sources.ROOT / "_build" / ".next"  # pages are made here, and take the place of the website when they are right
 READ = sources.ROOT / "_build" / ".read"  # what Sphinx read of each page in the last build, if that was a good one
+TOOK = sources.ROOT / "_build" / ".took.json"  # the seconds of the last build of each kind
 LITE = sources.ROOT / "_build" / ".lite-site"  # the last JupyterLite, and the mark of what it was made from
 
 
 def make_pages():
-    """Run Jupyter Book; any warning is an error. Returns the folder of the pages, which is not yet that of the website.
+    """Run Jupyter Book; any warning is an error. Returns the folder of the pages, not yet the website's, and how many were read.
 
     Sphinx tells a warning only when it reads a page. So what it has read is used again only after a build without a
     warning, and only for pages that are as they were, in a project that is else as it was.
@@ -48,7 +49,7 @@ def make_pages():
     # as they are now: a file may change while Sphinx is at work
     now = {"shared": sources.what_pages_share(), "pages": sources.page_hashes()}
     (NEXT / "mark.json").write_text(json.dumps(now), encoding="utf-8")
-    take_what_was_read(NEXT / "_build" / ".doctrees", now)
+    read = take_what_was_read(NEXT / "_build" / ".doctrees", now)
     where = ["build", str(sources.ROOT), "--path-output", str(NEXT)]
     command = [sys.executable, str(sources.ROOT / "tools" / "jupyter_books.py"), *where, "-n", "-W", "--keep-going"]
     log = sources.ROOT / "_build" / "build.log"
@@ -76,7 +77,7 @@ def make_pages():
     if code:
         why = "its warnings stand above" if told else f"it ended with {last!r}"
         raise RuntimeError(f"Jupyter Book did not accept the book; {why}, all that it said in {log}")
-    return NEXT / "_build" / "html"
+    return NEXT / "_build" / "html", read
 
 
 def end(process):
@@ -90,14 +91,20 @@ def end(process):
 
 
 def take_what_was_read(folder, now):
-    """Move what Sphinx read in the last build to where it looks, without pages that changed. A build that fails loses it."""
+    """Move what Sphinx read in the last build to where it looks, without pages that changed. A build that fails loses it.
+
+    Returns how many pages changed.
+    """
+    changed = [*now["pages"]]
     if (READ / "mark.json").is_file():
         before = json.loads((READ / "mark.json").read_text(encoding="utf-8"))
         if before["shared"] == now["shared"]:
             (READ / "doctrees").rename(folder)
-            for name in [name for name, was in before["pages"].items() if now["pages"].get(name) != was]:
+            changed = [name for name, was in before["pages"].items() if now["pages"].get(name) != was]
+            for name in changed:
                 (folder / f"{name}.doctree").unlink(missing_ok=True)
     shutil.rmtree(READ, ignore_errors=True)
+    return len(changed)
 
 
 def keep_what_was_read():
@@ -150,7 +157,7 @@ def put_back():
 
 
 def build(words, mark):
-    """Everything from the check of the sources to the website in its place."""
+    """Everything from the check of the sources to the website in its place. Returns the kind of the build, if it has a name."""
     sources.check_sources()
     left_out = ", ".join(contents.left_out(sources.ROOT))
     if left_out:
@@ -158,10 +165,10 @@ def build(words, mark):
     whole = "--pages-only" not in words
     pool = ThreadPoolExecutor(os.cpu_count())  # kernels and JupyterLite are processes of their own
     try:
-        execution.execute_notebooks(pool)
+        all_executed = execution.execute_notebooks(pool)
         extra = pool.submit(build_lite) if whole else None  # beside Jupyter Book, which uses one core
         print("Pages: Jupyter Book is at work.", flush=True)
-        pages = make_pages()
+        pages, read = make_pages()
         finish.finish(pages, home.site_address(sources.ROOT))
         try:
             if whole:
@@ -183,10 +190,18 @@ def build(words, mark):
     put_in_place(pages)
     if whole or "--pages-only" in words:  # where JupyterLite is missing against the will of the reader, the next build tries again
         STAMP.write_text(f"{mark} {'whole' if whole else 'pages only'}", encoding="utf-8")
+    return ("from nothing" if all_executed else "after a change of one page" if read == 1 else None) if whole else None
+
+
+def remember(kind, seconds):
+    """Keep how long the last build of a kind took, which `make measure` prints."""
+    kept = json.loads(TOOK.read_text(encoding="utf-8")) if TOOK.is_file() else {}
+    with contextlib.suppress(OSError):  # the website stands all the same
+        TOOK.write_text(json.dumps({**kept, kind: round(seconds, 1)}), encoding="utf-8")
 
 
 def main(words):
-    began = time.perf_counter()
+    began = time.perf_counter() - time.process_time()  # when Python began; until here it computed
     unknown = set(words) - {"--force", "--pages-only"}
     if unknown:
         raise RuntimeError(f"unknown argument {' '.join(sorted(unknown))}\n{__doc__}")
@@ -204,9 +219,12 @@ def main(words):
             shutil.rmtree(kept, ignore_errors=True)
     elif (SITE / "index.html").is_file() and stands(mark, "--pages-only" in words):
         print(f"Nothing changed since the last build. The website is in {SITE}. To look at it: make serve")
+        remember("with nothing changed", time.perf_counter() - began)
         return
-    build(words, mark)
+    kind = build(words, mark)
     print(f"The website is in {SITE} ({time.perf_counter() - began:.1f} s). To look at it: make serve")
+    if kind:
+        remember(kind, time.perf_counter() - began)
 
 
 def stands(mark, pages_only):

@@ -21,20 +21,23 @@ RUNNING = []  # notebooks at work, to be ended if the build is
 
 
 def execute_notebooks(pool):
-    """Execute the notebooks of `_toc.yml` that the cache does not hold, as many at a time as there are cores."""
+    """Execute the notebooks of `_toc.yml` that the cache does not hold, as many at a time as there are cores.
+
+    Returns whether that were all of them.
+    """
     os.environ["REGLESSON_BAKE"] = str(frames_path(*sources.where_kept()))
     cache = get_cache(cache_path(*sources.where_kept()))
     waiting = []
-    for path in [sources.ROOT / f"{entry}.ipynb" for entry in contents.pages(sources.ROOT)]:
-        if path.is_file():
-            notebook = nbformat.read(path, as_version=4)
-            try:
-                cache.match_cache_notebook(notebook)
-            except KeyError:
-                waiting.append((path, notebook))
+    paths = [path for path in (sources.ROOT / f"{entry}.ipynb" for entry in contents.pages(sources.ROOT)) if path.is_file()]
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            waiting.append((path, notebook))
     if not waiting:
         print("Notebooks: all as executed before.", flush=True)
-        return
+        return False
     print(f"Notebooks: {len(waiting)} to execute, {os.cpu_count()} at a time.", flush=True)
     known = json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.is_file() else {}
     # the longest first, so that all cores end at about the same time; unknown ones by their size
@@ -61,6 +64,7 @@ def execute_notebooks(pool):
     SECONDS.write_text(json.dumps(known), encoding="utf-8")
     if failed:
         raise RuntimeError("\n\n".join(failed))
+    return len(waiting) == len(paths)
 
 
 def execute(path, notebook):

@@ -22,7 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.util.build_phase import BuildPhase
 from sphinx.util.display import status_iterator
-from sphinx.util.parallel import ParallelTasks
+from sphinx.util.parallel import ParallelTasks, SerialTasks
 
 # a page's tree has very many objects, which all go at once: looking for some that have gone took most of the time of reading one
 gc.set_threshold(100_000, 50, 100)
@@ -80,7 +80,10 @@ def read_in_processes(builder, names, processes):
 
 
 def write_in_processes(builder, names, nproc):
-    """Have processes write pages, a few each; here their references are resolved, and their words go into the index."""
+    """Have processes write pages, a few each; here their references are resolved, and their words go into the index.
+
+    They are waited for when the pages that have no source are written, too.
+    """
     told = status_iterator(names, "writing output... ", "darkgreen", len(names), builder.app.verbosity)
 
     def write(pages):
@@ -106,8 +109,19 @@ def write_in_processes(builder, names, nproc):
         else:  # templates are compiled once, before there are other processes
             write(pages)
             tell(pages, None)
-    tasks.join()
-    next(told, None)
+    builder.finish_tasks = Last(tasks, told)
+
+
+class Last(SerialTasks):
+    """What Sphinx has to do when the pages are written, as if they were; and then the end of the processes that write them."""
+
+    def __init__(self, tasks, told):
+        self.tasks, self.told = tasks, told
+
+    def join(self):
+        """Wait for the last page."""
+        self.tasks.join()
+        next(self.told, None)
 
 
 numpydoc.docscrape_sphinx.SphinxDocString.load_config = one_template(numpydoc.docscrape_sphinx.SphinxDocString.load_config)

@@ -12,6 +12,7 @@ and laying out the page. Last it says whether each goal is met.
 
 import contextlib
 import gzip
+import json
 import os
 import re
 import statistics
@@ -28,6 +29,9 @@ FIGURE = re.compile(r'<figure class="explorer" id="([^"]+)".*?</figure>', re.DOT
 
 # what no page may exceed: all that it loads before a click, in kB, and the two times from navigation, in ms
 GOALS = {"all that it loads, kB": 900, "largest paint, ms": 1000, "first slider, ms": 1000}
+
+# what a build may take, in seconds
+BUILDS = {"from nothing": 60, "after a change of one page": 15, "with nothing changed": 3}
 
 BEFORE = ("learn.js", "practice.js")  # of the scripts of exercises, predictions and memory, those that come with a page
 
@@ -226,6 +230,13 @@ def scripts():
     return {"script of practice before a press, kB": (4, before), "all script of practice, kB": (12, sum(sizes.values()))}
 
 
+def builds():
+    """What the last build of each kind took: {goal: (limit, value)}; nothing of a kind that there was not."""
+    path = ROOT / "_build" / ".took.json"
+    took = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {f"a build {kind}, s": (limit, took[kind]) for kind, limit in BUILDS.items() if kind in took}
+
+
 def verdicts(pages, more):
     """A sentence for each goal.
 
@@ -272,7 +283,7 @@ def main(words):
         if mirror:
             copies = lite.verified(Path(mirror))
             tried = practice(browser, f"{base}book/l2.html", copies) | change(browser, base, entries, copies)
-    print("", *verdicts(pages, scripts() | tried), sep="\n")
+    print("", *verdicts(pages, scripts() | builds() | tried), sep="\n")
     if not tried:
         print("Exercises and figures that can be changed were not tried: REGLESSON_PYODIDE names no mirror.")
 
