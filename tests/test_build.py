@@ -15,6 +15,7 @@ from pathlib import Path
 
 import build as tool
 import execution
+import measure
 import nbformat
 import pytest
 import sources
@@ -244,6 +245,18 @@ def test_jupyterlite_is_built_again_only_when_it_would_be_another(tmp_path, monk
     (tmp_path / "other.ipynb").write_text("{}", encoding="utf-8")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters: [{file: other}]\n", encoding="utf-8")
     assert [tool.build_lite(), tool.build_lite()] == ["made", as_before] and len(renewed) == 1
+
+
+def test_what_a_build_took_is_kept_by_its_kind_and_printed_beside_its_goal(tmp_path, monkeypatch):
+    assert [tool.kind_of(*how) for how in ((True, 33), (False, 1), (False, 2))] == [*list(measure.BUILDS)[:2], None]
+    monkeypatch.setattr(tool, "TOOK", tmp_path / "_build" / tool.TOOK.name)
+    monkeypatch.setattr(measure, "ROOT", tmp_path)
+    assert measure.builds() == {}
+    tool.remember("from nothing", 70)  # there is no folder, and so nothing is kept
+    tool.TOOK.parent.mkdir()
+    for kind, seconds in (("from nothing", 70), ("with nothing changed", 1.26), ("from nothing", 50.04)):
+        tool.remember(kind, seconds)
+    assert measure.builds() == {"a build from nothing, s": (60, 50.0), "a build with nothing changed, s": (3, 1.3)}
 
 
 def test_the_longest_notebooks_are_executed_first(tmp_path, monkeypatch):

@@ -166,7 +166,7 @@ def build(words, mark):
     pool = ThreadPoolExecutor(os.cpu_count())  # kernels and JupyterLite are processes of their own
     try:
         all_executed = execution.execute_notebooks(pool)
-        extra = pool.submit(build_lite) if whole else None  # beside Jupyter Book, which uses one core
+        extra = pool.submit(build_lite) if whole else None  # beside Jupyter Book, which begins with one core
         print("Pages: Jupyter Book is at work.", flush=True)
         pages, read = make_pages()
         finish.finish(pages, home.site_address(sources.ROOT))
@@ -190,7 +190,12 @@ def build(words, mark):
     put_in_place(pages)
     if whole or "--pages-only" in words:  # where JupyterLite is missing against the will of the reader, the next build tries again
         STAMP.write_text(f"{mark} {'whole' if whole else 'pages only'}", encoding="utf-8")
-    return ("from nothing" if all_executed else "after a change of one page" if read == 1 else None) if whole else None
+    return kind_of(all_executed, read) if whole else None
+
+
+def kind_of(all_executed, read):
+    """What a build is called for which there is a goal: one that had all to do, or one page to read anew; others have no name."""
+    return "from nothing" if all_executed else "after a change of one page" if read == 1 else None
 
 
 def remember(kind, seconds):

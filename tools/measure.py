@@ -7,7 +7,7 @@ figure that can be changed is, too.
 
 Sizes are gzipped, as hosts send them; fonts and pictures as they are. Times are of headless Chromium on this machine,
 with an empty cache for each load, and the median of all loads counts; a step is setting a slider, exchanging the picture
-and laying out the page. Last it says whether each goal is met.
+and laying out the page. Last it says whether each goal is met, those of the last builds (`make book`) among them.
 """
 
 import contextlib
