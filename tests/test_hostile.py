@@ -174,6 +174,10 @@ CALLS = {
         "network": net, "X": X, "y": np.c_[Y, Y, Y], "optimizer": lambda: SGD(0.01), "epochs": 3, "rng": rng, "batch_size": 4,
         "X_val": X[:5], "y_val": np.c_[Y, Y, Y][:5], "l1": 0.01, "l2": 0.02, "p": 0.25, "p_input": 0.125,
         "stop": lambda: early_stopping.Patience(1), "progress": lambda: iter},
+    "network.train_each": {
+        "networks": lambda: [net(), net()], "X": X, "y": np.c_[Y, Y, Y], "optimizers": lambda: [Adam(0.01), Adam(0.01)],
+        "epochs": 3, "rngs": lambda: [rng(), rng(1)], "batch_size": 4, "X_val": X[:5],
+        "y_val": np.c_[Y, Y, Y][:5], "l2": 0.02, "p": 0.25, "watch": True},
     "data.wave_signal": {"x": Y},
     "data.wave": {"n": 8, "noise": 0.5, "rng": rng},
     "data.seed_line": {"rng": rng, "n": 8},
@@ -377,7 +381,7 @@ def call(name, arguments, owner):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", category=PendingDeprecationWarning)  # np.matrix, which only this test makes
         result = getattr(owner, name.split(".")[-1])(**arguments) if owner is not None else method(**arguments)
-    changed = [arguments["network"]] if name.endswith((".step", ".train")) else []
+    changed = [arguments["network"]] if name.endswith((".step", ".train")) else arguments.get("networks", [])
     return flat([result, *changed])
 
 

@@ -7,9 +7,10 @@ import pytest
 from conftest import LOWEST
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from reglesson import _together
 from reglesson.early_stopping import Patience
 from reglesson.l2 import ridge
-from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train
+from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train, train_each
 
 
 def problem(task="regression", n=7, inputs=3, outputs=3, seed=0):
@@ -676,3 +677,89 @@ def test_an_accuracy_needs_classes():
 def test_softmax_sums_to_one_and_knows_no_overflow():
     P = softmax(np.array([[1e4, 0.0, -1e4], [1.0, 1.0, 1.0]]))
     assert P.sum(1) == pytest.approx(1) and P[1] == pytest.approx(1 / 3)
+
+
+# -- several at once -------------------------------------------------------------------------------------------
+
+
+def several(task, activation, hidden, dtype=np.float64):
+    """Three networks that begin differently, three data sets, three optimizers and three sources of chance."""
+    networks = [lively(MLP([3, *hidden, 3], np.random.default_rng(k), activation, task, dtype)) for k in range(3)]
+    X, y = zip(*(problem(task, n=11, seed=k) for k in range(3)), strict=True)
+    optimizers, rngs = [Adam(0.02, 0.8, 0.9) for _ in networks], [np.random.default_rng(9 + k) for k in range(3)]
+    return networks, np.array(X), np.array(y), optimizers, rngs
+
+
+@pytest.mark.parametrize("at_once", [1, 80, 2**15])  # three stacks of one network, of two and one, and one of three
+@pytest.mark.parametrize(("hidden", "p"), [((), 0.0), ((6,), 0.0), ((6,), [0.0, 0.3, 0.5]), ((6, 5), [0.5, 0.5, 0.2])])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_each_of_several_networks_becomes_what_it_becomes_alone(task, activation, hidden, p, at_once, monkeypatch):
+    monkeypatch.setattr(_together, "AT_ONCE", at_once)
+    (networks, X, y, optimizers, rngs), (alone, _, _, own, rngs_alone) = (several(task, activation, hidden) for _ in range(2))
+    lams, ps = [0.01, 0.0, 0.1], p if isinstance(p, list) else [p] * 3
+    for epochs, batch in ((3, 4), (2, None)):  # the second time the optimizers have means of their own
+        some = {"batch_size": batch, "X_val": X[:, :5], "y_val": y[:, :5]}
+        found = train_each(networks, X, y, optimizers, epochs, rngs, l2=lams, p=p, **some)
+        for k, network in enumerate(alone):
+            one = {name: value if name == "batch_size" else value[k] for name, value in some.items()}
+            history = train(network, X[k], y[k], own[k], epochs, rngs_alone[k], l2=lams[k], p=ps[k], **one)
+            assert found[k].train_loss == pytest.approx(history.train_loss, rel=1e-12)
+            assert found[k].val_loss == pytest.approx(history.val_loss, rel=1e-12)
+            assert (found[k].best_epoch, found[k].stopped) == (history.best_epoch, False)
+            for mine, other in zip(arrays(networks[k]), arrays(network), strict=True):
+                assert mine == pytest.approx(other, rel=1e-10, abs=1e-13)
+            for mine, other in ((optimizers[k]._m, own[k]._m), (optimizers[k]._v, own[k]._v)):
+                assert mine == pytest.approx(other, rel=1e-8, abs=1e-15)
+    assert [o._t for o in optimizers] == [o._t for o in own] == [3 * 3 + 2] * 3
+    assert all(a.random() == b.random() for a, b in zip(rngs, rngs_alone, strict=True))  # as much was drawn
+
+
+def test_data_that_all_networks_share_are_given_once_and_single_precision_stays():
+    (networks, X, y, optimizers, rngs), (others, *_), (_, _, _, fresh, again) = (
+        several("classification", "relu", (6,), np.float32) for _ in range(3))  # fmt: skip
+    first = train_each(networks, X[0], y[0], optimizers, 4, rngs, X_val=X[1], y_val=y[1], p=0.3)
+    copies = {"X_val": X[[1, 1, 1]], "y_val": y[[1, 1, 1]]}
+    second = train_each(others, X[[0, 0, 0]], y[[0, 0, 0]], fresh, 4, again, p=[0.3] * 3, **copies)
+    for one, other in zip(first, second, strict=True):
+        assert (one.train_loss == other.train_loss).all() and (one.val_loss == other.val_loss).all()
+    assert all(array.dtype == np.float32 for network in networks for array in arrays(network))
+    assert all((a == b).all() for n, m in zip(networks, others, strict=True) for a, b in zip(arrays(n), arrays(m), strict=True))
+
+
+def test_losses_that_nobody_asks_for_are_left_out_and_the_networks_are_the_same():
+    (networks, X, y, optimizers, rngs), (others, _, _, fresh, again) = (several("regression", "tanh", (6,)) for _ in range(2))
+    watched = train_each(networks, X, y, optimizers, 3, rngs, X_val=X, y_val=y)
+    unwatched = train_each(others, X, y, fresh, 3, again, watch=False)
+    only_validation = train_each(others, X, y, fresh, 3, again, watch=False, X_val=X, y_val=y)
+    assert all(len(h.train_loss) == 3 and (h.train_loss == h.val_loss).all() for h in watched)
+    assert all(len(h.train_loss) == len(h.val_loss) == 0 and h.best_epoch is None for h in unwatched)
+    assert all(len(h.train_loss) == 0 and len(h.val_loss) == 3 and h.best_epoch == 2 for h in only_validation)
+
+
+@pytest.mark.parametrize("watch", [True, False])
+def test_of_several_networks_one_that_overflows_ends_the_training(watch):
+    networks, X, y, _, rngs = several("regression", "relu", (6,))
+    steep = [Adam(1e150) for _ in networks]
+    with pytest.raises(ValueError, match="optimizers must have a learning_rate at which no loss overflows, got 1e\\+150: one does"):
+        train_each(networks, X, y, steep, 5, rngs, watch=watch)
+    assert all(o._t > 0 for o in steep)  # what was done is given back, as after an error in `train`
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda n, o, r: (n[:2] + n[:1], o, r), "networks must be a list of different objects"),
+        (lambda n, o, r: (n, o[:2], r), "optimizers must be as many as the networks, 3, got 2"),
+        (lambda n, o, r: (n, o, [r[0]] * 3), "rngs must be a list of different objects"),
+        (lambda n, o, r: (n, o, [*r[:2], 5]), "each of rngs must be of the class Generator, got 5"),
+        (lambda n, o, r: ([*n[:2], MLP([3, 5, 3], r[0])], o, r), "networks must have the same sizes, activation, task and dtype"),
+        (lambda n, o, r: (n, [*o[:2], Adam(0.03)], r), "optimizers must be of the class Adam, with the same numbers"),
+        (lambda n, o, r: (n, [*o[:2], AdamW(0.02, 0.8, 0.9)], r), "optimizers must be of the class Adam, with the same numbers"),
+    ],
+)
+def test_several_networks_must_be_of_one_kind_and_have_each_their_own(change, said):
+    networks, X, y, optimizers, rngs = several("regression", "relu", (6,))
+    networks, optimizers, rngs = change(networks, optimizers, rngs)
+    with pytest.raises(ValueError, match=said):
+        train_each(networks, X, y, optimizers, 1, rngs)

@@ -75,7 +75,7 @@ from reglesson.l1 import (
 )
 from reglesson.l2 import effective_dof, gcv, loo_errors, ridge, ridge_path, ridge_regression, shrinkage_factors
 from reglesson.linear import LinearFit, LinearPath, PrecisionWarning, center, mse, penalized_loss
-from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train
+from reglesson.network import MLP, SGD, Adam, AdamW, random_mask, softmax, train, train_each
 from reglesson.overfitting import (
     bias_variance,
     isotropic_risk,
@@ -764,6 +764,22 @@ def test_masks_are_all_there_and_their_probabilities_are_products(n, p, seed):
     assert mask_probabilities(masks[:, shuffled(n, seed)], p) == pytest.approx(chance)
     assert mask_probabilities(~masks, 1 - p) == pytest.approx(chance)  # dropping is keeping what the others drop
     assert (mask_probabilities(masks, 0.0) == masks.all(axis=1)).all()
+
+
+@few
+@given(networks(), drops, st.floats(0, 0.1), st.integers(1, 4), seeds)
+def test_networks_that_are_trained_together_do_not_know_of_each_other(drawn, p, lam, batch, seed):
+    network, X, y = drawn
+    X = X / np.abs(X).max()
+
+    def trained(count):
+        rngs = [np.random.default_rng(seed + k) for k in range(count)]
+        several, optimizers = [network.copy() for _ in rngs], [Adam(0.01) for _ in rngs]
+        train_each(several, X, y, optimizers, 3, rngs, batch_size=batch, l2=lam, p=p)
+        return [np.concatenate([a.ravel() for a in (*n.weights, *n.biases)]) for n in several]
+
+    for one, other in zip(trained(2), trained(3), strict=False):
+        assert close(one, other)
 
 
 def permuted(network, order):

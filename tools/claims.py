@@ -127,19 +127,54 @@ def read_by(tree, space):
     return found
 
 
-def bitten(tree, code, numbers, space):
-    """Those of the assertions that fall for some way to spoil one name."""
-    fallen = set()
+def bitten(tree, first, numbers, space):
+    """Those of the assertions, numbered from `first`, that fall for some way to spoil one name.
+
+    Only what reads a name is executed with it spoiled, if so little code, with nothing spoiled, says what the whole claim says.
+    """
+    told_tree, fallen, codes = that_tells(tree, first), set(), {}
+    reads = {number: read_by(needed(told_tree, {number}), space) for number in numbers}
     for name in read_by(tree, space):
         kept = space[name]
         for way in WAYS:
+            left = frozenset(number for number in numbers - fallen if name in reads[number])
+            if not left:
+                break
+            if left not in codes:
+                codes[left] = compile(needed(told_tree, left), "a claim", "exec")
+                told, error = verdicts(codes[left], space)
+                if error is not None or not all(told.get(number) for number in left):
+                    codes[left] = telling(tree, first)
             space[name] = spoiled(kept, way)
-            told, _ = verdicts(code, space)
-            fallen |= {number for number, held in told.items() if not held}
+            told, _ = verdicts(codes[left], space)
             space[name] = kept
-            if fallen >= numbers:
-                return fallen
+            fallen |= {number for number, held in told.items() if not held}
     return fallen
+
+
+def needed(told_tree, numbers):
+    """A claim whose assertions tell, without the assertions of other numbers and without what only they need."""
+    body, names = [], set()
+    for node in reversed(told_tree.body):
+        tells = {n.args[0].value for n in ast.walk(node) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "__told__"}
+        changed = set() if tells and isinstance(node, ast.Expr) else what_it_changes(node)
+        if tells & numbers or changed & names:
+            body.insert(0, node)
+            names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return ast.Module(body, [])
+
+
+def what_it_changes(node):
+    """The names that a statement binds, and those of the claim's own whose values a call in it may change."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    bound = {node.name} if isinstance(node, ast.FunctionDef) else set()
+    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    passed = {id(arg) for n in ast.walk(node) if isinstance(n, ast.Call) for arg in n.args}
+    for n in names:
+        if isinstance(n.ctx, ast.Store) or (n.id.startswith("_") and (id(n) in passed or not isinstance(node, ast.Assign))):
+            bound.add(n.id)
+    return bound
 
 
 def put(source, first, space):
@@ -156,7 +191,7 @@ def put(source, first, space):
     if error is not None:
         sentences = {number: f"{words} (stops with {type(error).__name__})" for number, words in sentences.items()}
     wrong = {number for number in sentences if not told.get(number)}
-    toothless = {*sentences} - wrong - bitten(tree, code, {*sentences} - wrong, space)
+    toothless = {*sentences} - wrong - bitten(tree, first, {*sentences} - wrong, space)
     for each, state in zip(drawing, states, strict=True):
         each.state = state
     return sentences, sorted(wrong), sorted(toothless)
@@ -200,9 +235,14 @@ def run(path, at_claim, at_error=None):
             at_error(problem)
 
 
+def that_tells(tree, first):
+    """A claim whose assertions tell what they found, numbered from `first`."""
+    return ast.fix_missing_locations(_Told(first).visit(copy.deepcopy(tree)))
+
+
 def telling(tree, first):
-    """A cell's code with assertions that tell, numbered from `first`."""
-    return compile(ast.fix_missing_locations(_Told(first).visit(copy.deepcopy(tree))), "a claim", "exec")
+    """Its code."""
+    return compile(that_tells(tree, first), "a claim", "exec")
 
 
 def examine(path):

@@ -32,7 +32,8 @@ from mutants.changes import mutants
 from mutants.laboratory import AT_ONCE, Laboratory, all_modules, digest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MODULES = ("linear", "_scales", "network", "overfitting", "l2", "l1", "_active_sets", "dropout", "early_stopping", "choosing")
+MODULES = ("linear", "_scales", "network", "_together", "overfitting", "l2", "l1", "_active_sets", "dropout", "early_stopping",
+           "choosing")  # fmt: skip
 # they start other programs
 ELSEWHERE = {"test_api_pages", "test_benchmarks", "test_book", "test_build", "test_bugs", "test_claims", "test_mutants",
              "test_typing"}  # fmt: skip
