@@ -11,7 +11,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reglesson import style
-from reglesson.explore import cut, explore, lazy, same, slider
+from reglesson.explore import cut, explore, lazy, pictures, same, slider
 
 WORDS = ["none"]
 
@@ -125,6 +125,14 @@ def test_each_frame_is_as_if_it_were_drawn_alone(change, columns):
     assert layouts == made._layouts
 
 
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_picture_of_pixels_is_as_if_it_were_drawn_alone(change, columns):
+    made = figure("pixels", CHANGES[change], columns)
+    for k in range(4):
+        assert made.frame((k,), "png")[0] == made._drawn((k,), pictures.png)
+
+
 @pytest.mark.skipif(matplotlib.__version_info__[:2] < (3, 11), reason="before 3.11 an axis cannot be written down whole")
 @pytest.mark.parametrize(("change", "columns", "drawn"), [("nothing", 1, 2), ("limits", 1, 4), ("label", 1, 4), ("functions", 1, 8),
                                                           ("logarithmic", 1, 2), ("shared", 2, 6)])  # fmt: skip
@@ -132,8 +140,12 @@ def test_axes_are_drawn_once_and_again_when_they_change(change, columns, drawn, 
     assert issubclass(lazy.XAxis, Axis)  # made before its base is watched
     count, plain = itertools.count(), Axis.draw
     monkeypatch.setattr(Axis, "draw", lambda *words: (next(count), plain(*words)))
-    figure("counted", CHANGES[change], columns).html()
+    made = figure("counted", CHANGES[change], columns)
+    made.html()
     assert next(count) == drawn
+    for k in range(4):
+        made.frame((k,), "png")
+    assert next(count) == 1 + 2 * drawn
 
 
 def test_what_the_edge_cuts_is_refused_in_a_later_frame_too():

@@ -146,6 +146,7 @@ class Explorer:
         self.start = tuple(s.start for s in sliders.values())
         self.lacks_letters = False  # whether a picture of pixels would have boxes in place of letters
         self._pictures: dict[tuple[tuple[int, ...], str], bytes] = {}
+        self._axes = same.Axes()  # of pictures of pixels
         self._sentences: dict[tuple[int, ...], str] = {}
         self._layouts: dict[tuple[int, ...], tuple[tuple[float, float] | None, list[list[float]]]] = {}
 
@@ -199,7 +200,8 @@ class Explorer:
             What the draw function returns.
         """
         if (position, format) not in self._pictures:
-            self._pictures[position, format] = self._drawn(position, {"png": pictures.png, "svg": pictures.svg}[format])
+            how = (pictures.png, self._axes) if format == "png" else (pictures.svg,)
+            self._pictures[position, format] = self._drawn(position, *how)
         return self._pictures[position, format], self._sentences[position]
 
     def _drawn(self, position: tuple[int, ...], picture: Callable[..., Any] | None = None, memory: Any = None) -> Any:

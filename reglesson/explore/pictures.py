@@ -91,10 +91,12 @@ def _vector_renderer():
     return Renderer
 
 
-def png(fig):
-    """A figure as the bytes of a PNG on white."""
+def png(fig, memory=None):
+    """A figure as the bytes of a PNG on white; `memory` knows how axes that were drawn before were drawn."""
     fig.set_facecolor("white")
     fig.dpi = DPI
+    if memory:
+        memory.watch(fig)
     out = io.BytesIO()
     fig.canvas.print_png(out)
     return out.getvalue()

@@ -7,13 +7,15 @@ frame. What was written is compared whole, and an axis of which not all can be w
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 KEPT = "explorer_kept_"  # begins the name of a group in a picture that stands for an axis which other frames may share
+MOST = 8  # axes that are kept for pictures of pixels
 # what an artist says of those that it belongs to, and what it has worked out of the rest
 OF_NO_ACCOUNT = {"axes", "figure", "_parent_figure", "_stale", "stale_callback", "_callbacks", "callbacks", "_remove_method",
                  "_parents", "_invalid", "_inverted", "_axobservers", "_renderer",
@@ -33,6 +35,7 @@ class Kept:
         self.name = f"{KEPT}{number}"
         self.defines: dict[str, dict[Any, Any]] = {}
         self.boxes: dict[str, Any] = {}
+        self.calls: list[Any] = []  # of a renderer of pixels
 
 
 class Axes:
@@ -42,8 +45,8 @@ class Axes:
         self.kept: dict[tuple[Any, ...], Kept] = {}  # by what was written down
         self.rc: dict[str, Any] | None = None  # the settings that all of them were drawn with
 
-    def watch(self, fig: Any, vectors: Any) -> None:
-        """Have the axes of a figure that a renderer will draw use what is kept of those before."""
+    def watch(self, fig: Any, vectors: Any = None) -> None:
+        """Have the axes of a figure use what is kept of those before, which `vectors` will draw, or else one of pixels."""
         from matplotlib import axes, rcParams
 
         from reglesson.explore import lazy
@@ -54,7 +57,8 @@ class Axes:
             state = functools.cache(functools.partial(written, ax))  # before the first of both is drawn
             both: tuple[Any, ...] = (ax.xaxis, ax.yaxis) if type(ax) in (axes.Axes, lazy.Axes) else ()
             for axis in both:
-                axis.draw = functools.partial(self._draw, axis, vectors, state)
+                axis.draw = functools.partial(self._draw, axis, vectors, state) if vectors else (
+                    functools.partial(self._draw_pixels, axis, state))  # fmt: skip
                 for part in (axis, *(spine for spine in ax.spines.values() if spine.axis is axis)):
                     part.get_tightbbox = functools.partial(_box, part, axis)
 
@@ -75,6 +79,42 @@ class Axes:
             type(axis).draw(axis, renderer)
             kept.defines = {n: {k: v for k, v in getattr(vectors, n).items() if k not in before[n]} for n in DEFINED}
         vectors.writer.end("g")
+
+
+    def _draw_pixels(self, axis: Any, state: Callable[[], bytes | None], renderer: Any) -> None:
+        if not hasattr(renderer, "buffer_rgba") or not axis.get_visible() or state() is None:
+            type(axis).draw(axis, renderer)
+            return
+        key = axis.axis_name, state()
+        axis.drawn_before = key in self.kept
+        if axis.drawn_before:
+            for name, words, more in self.kept[key].calls:
+                getattr(renderer, name)(*words, **more)
+            return
+        while len(self.kept) >= MOST:  # what is kept of an axis holds its figure
+            del self.kept[next(iter(self.kept))]
+        self.kept[key] = kept = Kept(len(self.kept))
+        with recorded(renderer, kept.calls):
+            type(axis).draw(axis, renderer)
+
+
+@contextlib.contextmanager
+def recorded(renderer: Any, calls: list[Any]) -> Iterator[None]:
+    """Note each call by which something is drawn."""
+
+    def noting(name: str, draw: Callable[..., Any], *words: Any, **more: Any) -> None:
+        first = len(calls)
+        draw(*words, **more)
+        calls[first:] = [(name, words, more)]  # and none that it made itself
+
+    own = {name: vars(renderer).get(name) for name in dir(renderer) if name.startswith("draw_")}
+    for name in own:
+        setattr(renderer, name, functools.partial(noting, name, getattr(renderer, name)))
+    try:
+        yield
+    finally:
+        for name, method in own.items():
+            delattr(renderer, name) if method is None else setattr(renderer, name, method)
 
 
 def _box(part: Any, axis: Any, renderer: Any = None, **how: Any) -> Any:
