@@ -7,7 +7,9 @@ figure that can be changed is, too.
 
 Sizes are gzipped, as hosts send them; fonts and pictures as they are. Times are of headless Chromium on this machine,
 with an empty cache for each load, and the median of all loads counts; a step is setting a slider, exchanging the picture
-and laying out the page. Last it says whether each goal is met, those of the last builds (`make book`) among them.
+and laying out the page. In a kernel, without a front end, each slider of the figures of some notebooks is moved once: from
+its new value until the picture is handed over. Last it says whether each goal is met, those of the last builds (`make book`)
+among them.
 """
 
 import contextlib
@@ -21,6 +23,8 @@ from pathlib import Path
 
 import check_site
 import lite
+import nbformat
+import notebooks
 from browser import open_browser, serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +57,23 @@ STEPS = """
   }
   return took;
 }
+"""
+# the notebooks whose figures are moved in a kernel: those that compute little, and with them most figures
+LIVE = ("index", "book/sliders", "book/l2", "book/l1", "book/overfitting")
+LIVE_FIRST = """
+import ipywidgets
+SEEN = []
+ipywidgets.Widget.on_widget_constructed(lambda made: SEEN.append(made) if isinstance(made, ipywidgets.VBox) else None)
+"""
+LIVE_LAST = """
+import json, time
+took = []
+for box in SEEN:
+    for control in box.children[:-3]:
+        began = time.perf_counter()
+        control.index += 1 if control.index < len(control.options) - 1 - control.index else -1
+        took.append(1e3 * (time.perf_counter() - began))
+print(json.dumps(took))
 """
 WATCH = """
 new PerformanceObserver((list) => { for (const e of list.getEntries()) window.painted = e.startTime; })
@@ -237,6 +258,18 @@ def builds():
     return {f"a build {kind}, s": (limit, took[kind]) for kind, limit in BUILDS.items() if kind in took}
 
 
+def live():
+    """How long a kernel takes from a slider's new value to the picture, on its way to the front end: {goal: (limit, value)}."""
+    took = []
+    for entry in LIVE:
+        _, notebook = notebooks.read(ROOT / f"{entry}.ipynb")
+        last = nbformat.v4.new_code_cell(LIVE_LAST)
+        notebook.cells = [nbformat.v4.new_code_cell(LIVE_FIRST), *notebook.cells, last]
+        notebooks.client(ROOT / f"{entry}.ipynb", notebook).execute()
+        took += json.loads(last.outputs[0]["text"])
+    return {f"live: a frame after a key, median of {len(took)} sliders, each moved once, ms": (80, statistics.median(took))}
+
+
 def verdicts(pages, more):
     """A sentence for each goal.
 
@@ -258,6 +291,7 @@ def main(words):
     print(f"player script: {player / 1000:.1f} kB\n")
     print("| explorer | page | kB | step, median ms | step, 95 % ms |\n| --- | --- | --: | --: | --: |")
     entries = [entry for entry in check_site.contents.pages(ROOT) if (SITE / f"{entry}.html").is_file()]
+    slowest = {}
     with serving(SITE) as base, open_browser() as browser:
         for entry in entries:
             text = (SITE / f"{entry}.html").read_text(encoding="utf-8")
@@ -267,7 +301,8 @@ def main(words):
             for name, figure in found:
                 took = page.evaluate(STEPS, name)
                 size = len(gzip.compress(figure.encode(), 9)) / 1000
-                print(f"| {name} | {entry} | {size:.1f} | {statistics.median(took):.1f} | {quantile(took, 0.95):.1f} |", flush=True)
+                slowest[entry, name] = quantile(took, 0.95)
+                print(f"| {name} | {entry} | {size:.1f} | {statistics.median(took):.1f} | {slowest[entry, name]:.1f} |", flush=True)
             page.close()
         print(f"\n| page | page kB | {' | '.join(GOALS)} |\n| --- | --: | --: | --: | --: |")
         pages = {}
@@ -283,7 +318,9 @@ def main(words):
         if mirror:
             copies = lite.verified(Path(mirror))
             tried = practice(browser, f"{base}book/l2.html", copies) | change(browser, base, entries, copies)
-    print("", *verdicts(pages, scripts() | builds() | tried), sep="\n")
+    slow = sum(ms > 2 for ms in slowest.values())
+    steps = {f"explorers whose step is above 2 ms at the 95th percentile, of {len(slowest)}": (0, slow)}
+    print("", *verdicts(pages, scripts() | builds() | steps | live() | tried), sep="\n")
     if not tried:
         print("Exercises and figures that can be changed were not tried: REGLESSON_PYODIDE names no mirror.")
 
