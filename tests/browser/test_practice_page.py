@@ -228,7 +228,7 @@ def test_scripts_are_light_before_a_press_and_all_together(site, visit):
     assert weight(every) <= 12_000
     for chapter in dict(EXERCISES):
         asked = set()
-        page = visit("404.html")
+        page = visit("404.html", wait=False, without="mathjax")
         page.on("request", lambda request, asked=asked: asked.add("/".join(request.url.split("?")[0].split("/")[-2:])))
         page.goto(page.url.replace("404.html", chapter), wait_until="load")
         before = asked & every
