@@ -15,10 +15,10 @@ from pathlib import Path
 
 import build as tool
 import execution
-import measure
 import nbformat
 import pytest
 import sources
+import took
 
 from reglesson.l2 import ridge
 
@@ -247,16 +247,15 @@ def test_jupyterlite_is_built_again_only_when_it_would_be_another(tmp_path, monk
     assert [tool.build_lite(), tool.build_lite()] == ["made", as_before] and len(renewed) == 1
 
 
-def test_what_a_build_took_is_kept_by_its_kind_and_printed_beside_its_goal(tmp_path, monkeypatch):
-    assert [tool.kind_of(*how) for how in ((True, 33), (False, 1), (False, 2))] == [*list(measure.BUILDS)[:2], None]
-    monkeypatch.setattr(tool, "TOOK", tmp_path / "_build" / tool.TOOK.name)
-    monkeypatch.setattr(measure, "ROOT", tmp_path)
-    assert measure.builds() == {}
-    tool.remember("from nothing", 70)  # there is no folder, and so nothing is kept
-    tool.TOOK.parent.mkdir()
-    for kind, seconds in (("from nothing", 70), ("with nothing changed", 1.26), ("from nothing", 50.04)):
-        tool.remember(kind, seconds)
-    assert measure.builds() == {"a build from nothing, s": (60, 50.0), "a build with nothing changed, s": (3, 1.3)}
+def test_what_a_build_and_the_tests_took_is_kept_by_its_kind_and_stands_beside_its_goal(tmp_path, monkeypatch):
+    assert [tool.kind_of(*how) for how in ((True, 33), (False, 1), (False, 2))] == [*list(took.GOALS)[:2], None]
+    monkeypatch.setattr(took, "KEPT", tmp_path / "_build" / took.KEPT.name)
+    assert took.beside_goals() == {}
+    took.remember("every test", 70)  # there is no folder, and so nothing is kept
+    took.KEPT.parent.mkdir()
+    for what, seconds in (("every test", 70), ("a build with nothing changed", 1.26), ("every test", 350.04)):
+        took.remember(what, seconds)
+    assert took.beside_goals() == {"a build with nothing changed, s": (3, 1.3), "every test, s": (300, 350.0)}
 
 
 def test_the_longest_notebooks_are_executed_first(tmp_path, monkeypatch):

@@ -29,7 +29,8 @@ def test_the_book_of_one_page_names_that_page(tmp_path):
 
 
 def test_the_tests_of_one_chapter_leave_out_the_site_and_say_so(monkeypatch, capsys):
-    ran = []
+    ran, kept = [], []
+    monkeypatch.setattr(tool.took, "remember", lambda what, seconds: kept.append(what))
     fine = tool.subprocess.CompletedProcess([], 0)
     monkeypatch.setattr(tool.subprocess, "run", lambda command, **options: ran.append(command) or fine)
     tool.main(["--only", "l2"])
@@ -37,5 +38,7 @@ def test_the_tests_of_one_chapter_leave_out_the_site_and_say_so(monkeypatch, cap
     assert "Not run:" in capsys.readouterr().out
     for each in tool.OF_THE_SITE:
         assert (ROOT / each).exists(), each
+    assert kept == []
     tool.main([])
+    assert kept == ["every test"]
     assert "-k" not in ran[1] and "Not run" not in capsys.readouterr().out

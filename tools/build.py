@@ -27,6 +27,7 @@ import home
 import lite
 import notebooks
 import sources
+import took
 
 from reglesson.explore.sphinx import cache_path, frames_path
 
@@ -34,7 +35,6 @@ SITE = sources.ROOT / "_build" / "html"
 STAMP = sources.ROOT / "_build" / ".built"
 NEXT = sources.ROOT / "_build" / ".next"  # pages are made here, and take the place of the website when they are right
 READ = sources.ROOT / "_build" / ".read"  # what Sphinx read of each page in the last build, if that was a good one
-TOOK = sources.ROOT / "_build" / ".took.json"  # the seconds of the last build of each kind
 LITE = sources.ROOT / "_build" / ".lite-site"  # the last JupyterLite, and the mark of what it was made from
 
 
@@ -195,14 +195,7 @@ def build(words, mark):
 
 def kind_of(all_executed, read):
     """What a build is called for which there is a goal: one that had all to do, or one page to read anew; others have no name."""
-    return "from nothing" if all_executed else "after a change of one page" if read == 1 else None
-
-
-def remember(kind, seconds):
-    """Keep how long the last build of a kind took, which `make measure` prints."""
-    kept = json.loads(TOOK.read_text(encoding="utf-8")) if TOOK.is_file() else {}
-    with contextlib.suppress(OSError):  # the website stands all the same
-        TOOK.write_text(json.dumps({**kept, kind: round(seconds, 1)}), encoding="utf-8")
+    return "a build from nothing" if all_executed else "a build after a change of one page" if read == 1 else None
 
 
 def main(words):
@@ -224,12 +217,12 @@ def main(words):
             shutil.rmtree(kept, ignore_errors=True)
     elif (SITE / "index.html").is_file() and stands(mark, "--pages-only" in words):
         print(f"Nothing changed since the last build. The website is in {SITE}. To look at it: make serve")
-        remember("with nothing changed", time.perf_counter() - began)
+        took.remember("a build with nothing changed", time.perf_counter() - began)
         return
     kind = build(words, mark)
     print(f"The website is in {SITE} ({time.perf_counter() - began:.1f} s). To look at it: make serve")
     if kind:
-        remember(kind, time.perf_counter() - began)
+        took.remember(kind, time.perf_counter() - began)
 
 
 def stands(mark, pages_only):

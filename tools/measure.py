@@ -14,7 +14,6 @@ among them.
 
 import contextlib
 import gzip
-import json
 import os
 import re
 import statistics
@@ -26,6 +25,7 @@ import lite
 import nbformat
 import notebooks
 from browser import open_browser, serving
+from took import beside_goals
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
@@ -33,9 +33,6 @@ FIGURE = re.compile(r'<figure class="explorer" id="([^"]+)".*?</figure>', re.DOT
 
 # what no page may exceed: all that it loads before a click, in kB, and the two times from navigation, in ms
 GOALS = {"all that it loads, kB": 900, "largest paint, ms": 1000, "first slider, ms": 1000}
-
-# what a build may take, in seconds
-BUILDS = {"from nothing": 60, "after a change of one page": 15, "with nothing changed": 3}
 
 BEFORE = ("learn.js", "practice.js")  # of the scripts of exercises, predictions and memory, those that come with a page
 
@@ -251,13 +248,6 @@ def scripts():
     return {"script of practice before a press, kB": (4, before), "all script of practice, kB": (12, sum(sizes.values()))}
 
 
-def builds():
-    """What the last build of each kind took: {goal: (limit, value)}; nothing of a kind that there was not."""
-    path = ROOT / "_build" / ".took.json"
-    took = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {f"a build {kind}, s": (limit, took[kind]) for kind, limit in BUILDS.items() if kind in took}
-
-
 def live():
     """How long a kernel takes from a slider's new value to the picture, on its way to the front end: {goal: (limit, value)}."""
     took = []
@@ -320,7 +310,7 @@ def main(words):
             tried = practice(browser, f"{base}book/l2.html", copies) | change(browser, base, entries, copies)
     slow = sum(ms > 2 for ms in slowest.values())
     steps = {f"explorers whose step is above 2 ms at the 95th percentile, of {len(slowest)}": (0, slow)}
-    print("", *verdicts(pages, scripts() | builds() | steps | live() | tried), sep="\n")
+    print("", *verdicts(pages, scripts() | beside_goals() | steps | live() | tried), sep="\n")
     if not tried:
         print("Exercises and figures that can be changed were not tried: REGLESSON_PYODIDE names no mirror.")
 

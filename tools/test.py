@@ -8,7 +8,10 @@ With --only l2 those tests run that name l2: of its module, its notebook, its cl
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import took
 
 ROOT = Path(__file__).resolve().parent.parent
 # tests/conftest.py says which tests stay together and which come first
@@ -29,6 +32,7 @@ def main(words):
     words = [*only(chapter), *words[2:]] if chapter else words
     env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     env.pop("REGLESSON_BAKE", None)
+    began = time.perf_counter()
     if subprocess.run([sys.executable, "-m", "pytest", "-q", *AT_ONCE, *words], cwd=ROOT, env=env).returncode:
         sys.exit("\nA test failed; what it saw stands above.")
     if chapter:
@@ -36,6 +40,8 @@ def main(words):
         print(f"\nEvery test of {chapter} passed. {said} `make test` runs them all.")
     else:
         print("\nEvery test passed.")
+        if not words:
+            took.remember("every test", time.perf_counter() - began)
 
 
 if __name__ == "__main__":
