@@ -14,6 +14,7 @@ among them.
 
 import contextlib
 import gzip
+import json
 import os
 import re
 import statistics
