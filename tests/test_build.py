@@ -151,13 +151,17 @@ def test_the_book_is_built_again_when_the_package_changes_and_only_then(project)
 
 def test_after_a_change_of_one_page_only_that_page_is_read_and_the_website_is_that_of_a_fresh_build(standing):
     read = re.compile(r"reading sources\.\.\. \[.*?\] (\S+)")
-    write_notebook(standing / "book" / "l2.ipynb", LESSON.replace("is one.", "is one and only one."), CODE)
+    text = LESSON
+    for old, new in (("is one.", "is one and only one."), ("# A lesson", "# A lesson anew"), ("} One", "} The one")):
+        text = text.replace(old, new)
+    write_notebook(standing / "book" / "l2.ipynb", text, CODE)
     os.utime(standing / "book" / "l2.ipynb", (1, 1))  # a file that comes from a backup may be older than the last build
     built(standing)
     log = (standing / "_build" / "build.log").read_text(encoding="utf-8")
     assert set(read.findall(log)) == {"book/l2"}, log
     quick = pages(standing)
-    assert "one and only one" in quick["book/l2.html"]
+    assert "one and only one" in quick["book/l2.html"] and "(The one)" in quick["book/l2.html"]
+    assert "A lesson anew" in quick["index.html"] and "A lesson anew" in quick["search.html"], "the table of contents of each page"
     built(standing, "--force")
     assert set(read.findall((standing / "_build" / "build.log").read_text(encoding="utf-8"))) == {"book/l2", "index"}
     assert pages(standing) == quick
