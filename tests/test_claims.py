@@ -141,3 +141,14 @@ def test_everything_that_holds_numbers_is_spoiled(way):
         assert type(new) is type(value) and shown[0] != shown[1]
     assert claims.spoiled(lambda: [1, 2], way)() != [1, 2]
     assert claims.spoiled("a word", way) == "a word" and list(fit.coef) == [1, 2]
+
+
+def test_with_a_name_spoiled_only_what_reads_it_is_executed_again_unless_that_says_something_else():
+    calls = []
+    space = {"x": 1, "y": 2, "slow": lambda y: calls.append(y) or y}
+    source = "_s = slow(y)\nassert _s == 2  # two\nassert x == 1  # one"
+    assert claims.put(source, 0, space)[1:] == ([], [])
+    assert calls == [2, 2, 2]  # by the claim, by what reads `slow` with nothing spoiled, and with its answer negated: enough
+    aliased = "_m = [x]\n_n = _m\n_n.append(2)\nassert len(_m) == 2  # a list of another name has grown, whatever is in it"
+    assert claims.put(aliased, 0, space)[1:] == ([], [0])
+    assert claims.put("_m = []\n_m.append(x)\nassert len(_m) == 1  # whatever is in it", 0, space)[1:] == ([], [0])
