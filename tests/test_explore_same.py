@@ -83,6 +83,12 @@ def place(ax, k):
     ax.set_position([0.3, 0.2 + 0.05 * (k // 2), 0.6, 0.6])
 
 
+def line_across(ax, k):
+    ax.autoscale()
+    ax.axhline(k, color=style.GREEN)  # which asks for the limits that hold so far
+    ax.set(xscale="log", xlim=(0.1, 1), ylim=(0, 5))
+
+
 CHANGES = {
     "nothing": lambda ax, k: None,
     "limits": lambda ax, k: ax.set(xlim=(0.1, 1 + k // 2)),
@@ -91,6 +97,7 @@ CHANGES = {
     "colour": lambda ax, k: ax.yaxis.label.set_color([style.BLUE, style.ORANGE][k % 2]),
     "scale": lambda ax, k: ax.set(xscale=["linear", "log"][k % 2]),
     "logarithmic": lambda ax, k: ax.set(xscale="log"),
+    "line across": line_across,
     "shared": lambda ax, k: ax.figure.axes[0].sharey(ax),
     "shared limits": lambda ax, k: (ax.figure.axes[0].sharey(ax), ax.figure.axes[0].set(ylim=(0, 5 + k // 2))),
     "ticks": lambda ax, k: ax.set(xticks=[0.2, 0.4 + k // 2 / 10]),
@@ -135,7 +142,8 @@ def test_each_picture_of_pixels_is_as_if_it_were_drawn_alone(change, columns):
 
 @pytest.mark.skipif(matplotlib.__version_info__[:2] < (3, 11), reason="before 3.11 an axis cannot be written down whole")
 @pytest.mark.parametrize(("change", "columns", "drawn"), [("nothing", 1, 2), ("limits", 1, 4), ("label", 1, 4), ("functions", 1, 8),
-                                                          ("logarithmic", 1, 2), ("shared", 2, 6)])  # fmt: skip
+                                                          ("logarithmic", 1, 2), ("line across", 1, 2),
+                                                          ("shared", 2, 6)])  # fmt: skip
 def test_axes_are_drawn_once_and_again_when_they_change(change, columns, drawn, monkeypatch):
     assert issubclass(lazy.XAxis, Axis)  # made before its base is watched
     count, plain = itertools.count(), Axis.draw

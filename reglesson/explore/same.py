@@ -22,7 +22,7 @@ OF_NO_ACCOUNT = {"axes", "figure", "_parent_figure", "_stale", "stale_callback",
                  "draw", "get_tightbbox", "kept", "drawn_before", "rc"}  # fmt: skip
 OF_AXES = ("bbox", "transData", "transAxes", "spines", "patch", "_viewLim", "_gid")
 DEFINED = ("_markers", "_clipd", "_glyph_map")  # what the renderer has defined so far, to be referred to
-WORKED_OUT = {"_mtx", "_points"}  # by a transformation, of what it is made of, when somebody asked last
+WORKED_OUT = {"_mtx", "_points", "_affine"}  # by a transformation, of what it is made of, when somebody asked last
 GIVEN = ("Affine2D", "Bbox")  # but to these the same were given
 LAZY = f"{__package__}.lazy"  # whose axes are matplotlib's
 KNOWN = {"matplotlib", "numpy", "builtins", "collections", "functools", "itertools"}  # modules whose objects are what they are
