@@ -2,12 +2,13 @@
 
 import re
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from reglesson import style
-from reglesson.explore import cut, explore, live, pictures, slider
+from reglesson.explore import cut, explore, lazy, live, pictures, slider
 
 
 def pieces(draw, name="it"):
@@ -260,3 +261,7 @@ def test_a_logarithmic_axis_over_many_decades_has_no_ticks_outside_of_it_that_co
         return "Drawn."
 
     explore(drawn).frame((), "svg")
+
+
+def test_ticks_come_late_where_an_axis_may_be_drawn_once():
+    assert isinstance(pictures.prepared((5, 3)), lazy.Figure) == (matplotlib.__version_info__ >= (3, 11))

@@ -27,9 +27,14 @@ _READERS, _SIZES, _OF_PIXELS = {}, {}, {}
 
 def prepared(figsize):
     """An empty figure, whose texts are measured by what measured those of the figures before it."""
-    from reglesson.explore import lazy
+    import matplotlib.figure
 
-    fig = lazy.Figure(figsize=figsize)
+    kind = matplotlib.figure.Figure
+    if matplotlib.__version_info__ >= (3, 11):  # before it an axis is drawn each time (`same`), and needs its ticks
+        from reglesson.explore import lazy
+
+        kind = lazy.Figure
+    fig = kind(figsize=figsize)
     _canvas()(fig)
     return fig
 
