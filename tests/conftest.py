@@ -17,6 +17,9 @@ from browser import NoBrowser, open_browser, serving
 
 from reglesson.explore import explore
 
+# two BLAS threads beside another process that has two can be four times slower than one; kernels and xdist's processes hear of it
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 # every page of the built site, those too that no menu names; before it is built, those that it must have

@@ -294,7 +294,7 @@ def sliders(path):
 def on_trial(path, folder):
     """A copy of a notebook in which each claim is put to the test where it stands, and every slider is moved in the last cell."""
     book = read(path)
-    cells = [nbformat.v4.new_code_cell("import claims_live, live_moves\nlive_moves.watch()")]
+    cells = [nbformat.v4.new_code_cell("import claims_live, live_moves\nlive_moves.watch()\nclaims_live.watch_order()")]
     for cell in book.cells:
         cells.append(cell)
         if "claim" in cell.metadata.get("tags", []):
