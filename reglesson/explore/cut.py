@@ -6,6 +6,7 @@ and a frame is what changed since the frame before it.
 """
 
 import functools
+import itertools
 import math
 import re
 import zlib
@@ -40,6 +41,7 @@ def cut(svg, prefix, kept=None):
         If something refers to a part of the picture that is not there.
     """
     root = ElementTree.fromstring(svg)
+    _put_areas_in_place(root, float(root.get("viewBox").split()[3]))
     wanted = {target for element in root.iter() for value in element.attrib.values() for target in REFERENCE.findall(value)}
     wanted |= {element.get(XLINK + "href")[1:] for element in root.iter() if element.get(XLINK + "href", "").startswith("#")}
     there, kept = {element.get("id") for element in root.iter()}, {} if kept is None else kept
@@ -64,6 +66,7 @@ def cut(svg, prefix, kept=None):
                 if name.startswith(same.KEPT):
                     kept[name] = pieces[first:]
             else:
+                _join_lines(child)
                 for part in (*_definitions(child), *_clouds(child, looks), child):
                     piece = _piece(part, prefix, names, wanted)
                     # what is in the right panel says so, for a phone shows it below the left one
@@ -73,12 +76,54 @@ def cut(svg, prefix, kept=None):
     return root.get("viewBox"), [p for p in pieces if p]
 
 
+def _put_areas_in_place(root, height):
+    """Draw areas where they are: matplotlib writes one as a mark that it puts in the picture's corner, with a name by its shape.
+
+    A mark is a copy that the browser makes, and a shape of another name is a new one for all that refer to it.
+    """
+    shapes = {f"#{path.get('id')}": path for path in root.iter(f"{{{SVG}}}path")}
+
+    def walk(element):
+        for k, child in enumerate(element):
+            if child.get("id", "").startswith(same.KEPT):
+                continue  # what is drawn once may be named by what is not
+            shape = shapes.get(child.get(XLINK + "href"))
+            if shape is not None and child.get("x") == "0" and float(child.get("y")) == height:
+                turn = itertools.count()
+                path = NUMBER.sub(lambda m, turn=turn: f"{float(m[0]) + height * (next(turn) % 2):.6f}", shape.get("d"))
+                styles = (dict(part.split(": ") for part in each.get("style", "").split("; ") if part) for each in (child, shape))
+                style = "; ".join(f"{name}: {value}" for name, value in {**next(styles), **next(styles)}.items())
+                element[k] = ElementTree.Element(f"{{{SVG}}}path", d=path, style=style)
+                placed.add(shape.get("id"))
+            walk(child)
+
+    placed = set()
+    walk(root)
+    placed -= {use.get(XLINK + "href")[1:] for use in root.iter(f"{{{SVG}}}use")}
+    for group in list(root.iter(f"{{{SVG}}}g")):
+        for defs in group.findall(f"{{{SVG}}}defs"):
+            if {shape.get("id") for shape in defs} <= placed and len(defs):
+                group.remove(defs)
+
+
 def _definitions(artist):
     """Take the shapes of its marks out of an artist: a mark that moves keeps its shape."""
     found = [(group, shape) for group in artist.iter() for shape in group.findall(f"{{{SVG}}}defs")]
     for group, shape in found:
         group.remove(shape)
     return [shape for _, shape in found]
+
+
+def _join_lines(artist):
+    """Make one path of the lines of an artist that look alike, unless one would shine through another."""
+    for group in artist.iter(f"{{{SVG}}}g"):
+        lines = list(group)
+        look = {key: value for line in lines[:1] for key, value in line.items() if key != "d"}
+        if all(line.tag == f"{{{SVG}}}path" and dict(line.items()) == look | {"d": line.get("d")} for line in lines):
+            if "fill: none" in look.get("style", "") and "opacity" not in look["style"]:
+                for line in lines[1:]:
+                    lines[0].set("d", lines[0].get("d") + line.get("d"))
+                    group.remove(line)
 
 
 def _clouds(artist, looks):
@@ -248,20 +293,3 @@ def _hundredths(number):
 
 def _plain(text):
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
-
-
-def changes(frames):
-    """How to get from each frame to the next: [position, piece, ...] if they are of one length, else [-1, piece, ...].
-
-    Pieces are numbered in the order in which they come; one that was not there before is -1, so that many changes read alike.
-    """
-    told, before, seen = [], [], 0
-    for frame in frames:
-        whole = len(frame) != len(before)
-        told.append([-1] * whole)
-        for k, piece in enumerate(frame):
-            if whole or piece != before[k]:
-                told[-1] += ([] if whole else [k]) + [piece if piece < seen else -1]
-                seen = max(seen, piece + 1)
-        before = frame
-    return told

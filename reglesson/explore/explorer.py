@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from reglesson.explore import checks, cut, live, page, pictures, same, settings
+from reglesson.explore.frames import level
 from reglesson.explore.grids import Slider
 
 
@@ -328,26 +329,28 @@ class Explorer:
         if len(positions) >= 50:
             _say(f"  explorer {self.name}: {len(positions)} frames to draw")
         memory, axes = same.Axes(), dict[str, list[str]]()
-        frames: list[list[int]] = []
-        pieces: dict[str, int] = {}
-        size = 0
+        frames: list[list[str]] = []
+        known, size = set[str](), 0
         for k, position in enumerate(positions, 1):
             box, cut_up = cut.cut(self._drawn(position, pictures.svg, memory), self.name, axes)
-            size += sum(len(piece.encode()) for piece in {*cut_up} - pieces.keys())
+            size += sum(len(piece.encode()) for piece in {*cut_up} - known)
+            known |= {*cut_up}
             if size > limits.most_bytes:
                 raise RuntimeError(
                     f"explorer {self.name} has {size:,} bytes of pictures after {k} of {len(positions)} frames, and the limit is "
                     f"{limits.most_bytes:,}: draw what has many parts with rasterized=True, take fewer steps, or "
                     f"explore.configure(most_bytes=...)"
                 )
-            frames.append([pieces.setdefault(piece, len(pieces)) for piece in cut_up])
+            frames.append(cut_up)
             if k % 10 == 0:
                 gc.collect(0)
             if k == len(positions) or k % 50 == 0:
                 _say(f"  explorer {self.name}: {k} of {len(positions)} frames, {time.perf_counter() - began:.1f} s")
         sentences = [self._sentences[position] for position in positions]
         first = positions.index(self.start)
-        html: str = page.figure_html(self, box, list(pieces), frames, sentences, first, *self._layout())
+        pieces: dict[str, int] = {}
+        numbered = [[pieces.setdefault(piece, len(pieces)) for piece in frame] for frame in level(frames)]
+        html: str = page.figure_html(self, box, list(pieces), numbered, sentences, first, *self._layout())
         return html
 
     def _layout(self) -> tuple[tuple[float, float] | None, list[list[float]]]:

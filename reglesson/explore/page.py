@@ -5,7 +5,8 @@ import json
 import re
 from pathlib import Path
 
-from reglesson.explore import cut, settings
+from reglesson.explore import settings
+from reglesson.explore.frames import changes
 
 # a formula between two dollars, as in Markdown: no space within, no digit behind; a dollar behind a backslash is a dollar
 FORMULA = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\]|\\.)*?)(?<=\S)(?<!\\)\$(?!\d)")
@@ -29,7 +30,7 @@ def figure_html(explorer, box, pieces, frames, sentences, first, columns=None, d
     data = {
         "sliders": [about(s) for s in sliders.values()],
         "pieces": [0 if i in there else piece for i, piece in enumerate(pieces)],  # the player takes those from the picture
-        "frames": cut.changes(frames),
+        "frames": changes(frames),
         "captions": [with_formulas(sentence) for sentence in sentences],
     }
     if drag:

@@ -45,34 +45,57 @@
       [...mould.content.firstChild.children].forEach((node, k) => { nodes[fresh[k]] = node; });
     }
 
-    const node = (piece) => nodes[piece].isConnected ? nodes[piece].cloneNode(true) : nodes[piece];
+    const alike = (one, other) => one.nodeName === other.nodeName && one.attributes?.length === other.attributes?.length &&
+      [...one.attributes ?? []].every(({ name }, k) => name === other.attributes[k].name);
+
+    // what is shown takes the places and words of another piece, for new elements would take the browser longer
+    function become(one, other) {
+      if (!alike(one, other)) {
+        const fresh = other.cloneNode(true);
+        one.replaceWith(fresh);
+        return fresh;
+      }
+      if (one.data !== other.data) one.data = other.data;
+      for (const { name, value } of other.attributes ?? []) if (one.getAttribute(name) !== value) one.setAttribute(name, value);
+      const parts = [...one.childNodes], wanted = [...other.childNodes];
+      parts.splice(wanted.length).forEach((part) => part.remove());
+      parts.forEach((part, k) => become(part, wanted[k]));
+      one.append?.(...wanted.slice(parts.length).map((part) => part.cloneNode(true)));
+      return one;
+    }
+
+    function write(element, text) {
+      if (element.childNodes.length === 1 && "data" in element.firstChild) element.firstChild.data = text;
+      else element.textContent = text;
+    }
 
     // and a little more, since a sentence with fewer letters may be the wider one
     says.dataset.longest = captions.reduce((one, other) => other.length > one.length ? other : one) + " mmm";
 
     // the browser may have kept the sliders of an earlier visit, but the page comes with the first picture
+    const told = [];
     let shown = full[index("defaultValue")];
     const now = [...picture.children];
-    shown.forEach((piece, k) => { nodes[piece] = now[k]; });
 
     function show() {
       const at = index("value"), next = full[at];
+      if (next !== shown) shown.forEach((piece, k) => { nodes[piece] ??= now[k].cloneNode(true); }); // those of the first picture
       read(next.filter((piece, k) => piece !== shown[k]));
       while (now.length > next.length) now.pop().remove();
       for (let k = 0; k < next.length; k++) {
         if (k < now.length && next[k] === shown[k]) continue;
-        const fresh = node(next[k]);
-        if (k < now.length) now[k].replaceWith(fresh);
-        else picture.append(fresh);
-        now[k] = fresh;
+        if (k < now.length) now[k] = become(now[k], nodes[next[k]]);
+        else picture.append(now[k] = nodes[next[k]].cloneNode(true));
       }
       shown = next;
-      says.textContent = captions[at];
+      write(says, captions[at]);
       if (says.matches(".mathjax_process")) window.MathJax?.typeset?.([says]);
       inputs.forEach((input, k) => {
         const text = sliders[k].texts[input.value];
+        if (told[k] === text) return;
+        told[k] = text;
         input.setAttribute("aria-valuetext", text);
-        if (input.nextElementSibling) input.nextElementSibling.textContent = text;
+        if (input.nextElementSibling) write(input.nextElementSibling, text);
       });
     }
 
