@@ -186,6 +186,13 @@ def page(window):
     return window
 
 
+def shows(frame, drawn):
+    """Whether a frame shows what a picture shows, both lists of pieces: the same marks in their order, and no shape twice."""
+    marks, same = ([p for p in pieces if not p.startswith("<defs")] for pieces in (frame, drawn))
+    shapes = [piece for piece in frame if piece.startswith("<defs")]
+    return [p for p in marks if not re.fullmatch(r"<\w+ />", p)] == same and len({*shapes}) == len(shapes) and {*drawn} <= {*frame}
+
+
 def whole_frames(data, picture, start):
     """Every frame of a baked explorer as a list of pieces: from its JSON, its first picture, and where that stands."""
     whole, new = [], itertools.count()

@@ -144,6 +144,48 @@ def test_marks_of_one_look_stand_at_the_points_of_a_path_and_none_is_left_out():
     assert references(text) == set(re.findall(r'\sid="([^"]+)"', text))
 
 
+def test_an_area_is_a_path_where_it_is_and_not_a_copy_of_a_shape():
+    x, low, high = np.array([0.2, 0.5, 0.8]), np.array([0.1, 0.2, 0.3]), np.array([0.6, 0.9, 0.7])
+    corners = []
+
+    def areas(fig):
+        """Two equal areas, one over the other, and one with hatches, whose pattern begins where the shape does."""
+        ax = fig.subplots()
+        ax.set(xlim=(0, 1), ylim=(0, 1))
+        for color in ("#123456", "#654321"):
+            ax.fill_between(x, low, high, color=color, alpha=0.3)
+        ax.fill_between(x, high, 1, hatch="x", color="#abcdef")
+        fig.draw_without_rendering()
+        corners.append(ax.transData.transform([*zip(x, low, strict=True), *zip(x, high, strict=True)]))
+        return "Drawn."
+
+    text = pieces(areas)
+    found = re.findall(r'<path d="(M[^"]+z)" style="fill:(#\d+);fill-opacity:0.3;stroke:(#\d+);stroke-opacity:0.3" />', text)
+    assert [look for _, *look in found] == [["#123456"] * 2, ["#654321"] * 2]
+    height = float(re.match(r".*? height=\"([\d.]+)pt", explore(areas).frame((), "svg")[0].decode(), re.DOTALL)[1])
+    wanted = np.array([0, height]) + corners[0] * 72 / 100 * [1, -1]
+    for d, *_ in found:
+        places = np.array(cut.NUMBER.findall(d), float).reshape(-1, 2).cumsum(axis=0)
+        for corner in wanted:
+            assert np.abs(places - corner).max(axis=1).min() < 0.11
+    assert references(text) == set(re.findall(r'\sid="([^"]+)"', text))
+
+
+def test_lines_that_look_alike_are_one_path_unless_one_shines_through_another():
+    def lines(fig):
+        """Lines of one look, of two, and of one that is not opaque."""
+        ax = fig.subplots()
+        ax.vlines([1, 2, 3], 0, 1, color="#111111")
+        ax.vlines([1, 2], 0, 1, color=["#222222", "#333333"])
+        ax.vlines([1, 2], 0, 1, color="#444444", alpha=0.5)
+        return "Drawn."
+
+    text = pieces(lines)
+    found = [re.findall(rf'<path d="([^"]+)"[^>]*stroke:#{6 * digit}', text) for digit in "1234"]
+    assert [len(paths) for paths in found] == [1, 1, 1, 2]
+    assert found[0][0].count("M") == 3
+
+
 def test_marks_that_differ_or_are_turned_stay_as_they_are():
     spaces = f'xmlns="{cut.SVG}" xmlns:xlink="http://www.w3.org/1999/xlink"'
     for looks in (['style="fill: red"', 'style="fill: blue"'], 2 * ['transform="rotate(90)"']):

@@ -41,7 +41,7 @@ def cut(svg, prefix, kept=None):
         If something refers to a part of the picture that is not there.
     """
     root = ElementTree.fromstring(svg)
-    _put_areas_in_place(root, float(root.get("viewBox").split()[3]))
+    _put_areas_in_place(root)
     wanted = {target for element in root.iter() for value in element.attrib.values() for target in REFERENCE.findall(value)}
     wanted |= {element.get(XLINK + "href")[1:] for element in root.iter() if element.get(XLINK + "href", "").startswith("#")}
     there, kept = {element.get("id") for element in root.iter()}, {} if kept is None else kept
@@ -76,11 +76,12 @@ def cut(svg, prefix, kept=None):
     return root.get("viewBox"), [p for p in pieces if p]
 
 
-def _put_areas_in_place(root, height):
+def _put_areas_in_place(root):
     """Draw areas where they are: matplotlib writes one as a mark that it puts in the picture's corner, with a name by its shape.
 
     A mark is a copy that the browser makes, and a shape of another name is a new one for all that refer to it.
     """
+    height, placed = root.get("viewBox", "0 0 0 0").split()[3], set()
     shapes = {f"#{path.get('id')}": path for path in root.iter(f"{{{SVG}}}path")}
 
     def walk(element):
@@ -88,16 +89,16 @@ def _put_areas_in_place(root, height):
             if child.get("id", "").startswith(same.KEPT):
                 continue  # what is drawn once may be named by what is not
             shape = shapes.get(child.get(XLINK + "href"))
-            if shape is not None and child.get("x") == "0" and float(child.get("y")) == height:
+            hatched = "url(" in child.get("style", "")  # by a pattern that begins where the mark does
+            if shape is not None and (child.get("x"), child.get("y")) == ("0", height) and not hatched:
                 turn = itertools.count()
-                path = NUMBER.sub(lambda m, turn=turn: f"{float(m[0]) + height * (next(turn) % 2):.6f}", shape.get("d"))
+                path = NUMBER.sub(lambda m, turn=turn: f"{float(m[0]) + float(height) * (next(turn) % 2):.6f}", shape.get("d"))
                 styles = (dict(part.split(": ") for part in each.get("style", "").split("; ") if part) for each in (child, shape))
                 style = "; ".join(f"{name}: {value}" for name, value in {**next(styles), **next(styles)}.items())
                 element[k] = ElementTree.Element(f"{{{SVG}}}path", d=path, style=style)
                 placed.add(shape.get("id"))
             walk(child)
 
-    placed = set()
     walk(root)
     placed -= {use.get(XLINK + "href")[1:] for use in root.iter(f"{{{SVG}}}use")}
     for group in list(root.iter(f"{{{SVG}}}g")):

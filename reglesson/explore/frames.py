@@ -1,47 +1,62 @@
-"""Frames as lists of pieces in which like stands at the place of like, and what changes from each to the next."""
+"""Frames as lists of pieces in which like stands at the place of like, and what changes from each to the next.
+
+The player writes new places and words into what it shows, which is quicker than new elements; so what follows a piece
+that comes or goes should not move, and a piece should take the place of another that is drawn alike.
+"""
 
 import functools
 import itertools
 import re
 
 
-def level(frames):
-    """Frames made of one length: where one lacks what another has, it has an empty piece, and what follows keeps its place.
+def level(frames: list[list[str]]) -> list[list[str]]:
+    """Frames made of one length: first the shapes of all; then marks, with an empty piece where one lacks what another has."""
+    shapes = list(dict.fromkeys(piece for frame in frames for piece in frame if _is_shape(piece)))
+    return [[*shapes, *frame] for frame in _level([[piece for piece in frame if not _is_shape(piece)] for frame in frames])]
 
-    The player writes new places into what is shown, which is quicker than new elements as long as like follows like.
-    """
-    stands = {}
-    if len({len(frame) for frame in frames}) == 1 and all(
-        stands.setdefault(piece, k) == k for frame in frames for k, piece in enumerate(frame) if frame.count(piece) == 1
-    ):
+
+def _is_shape(piece: str) -> bool:
+    """Whether a piece is not seen itself: where a shape comes or goes, all that could refer to it takes the browser long."""
+    return piece.startswith("<defs")
+
+
+def _level(frames: list[list[str]]) -> list[list[str]]:
+    if len({len(frame) for frame in frames}) == 1 and _stand_still(frames):
         return frames
-    places, order, rows = [], [], []  # of each place the pieces that have stood there; places as they follow; {place: piece}
+    places: list[list[str]] = []  # the pieces that have stood at each, the last one last
+    order: list[int] = []  # places from left to right
+    rows: list[dict[int, str]] = []  # of each frame what stands at which place
     for frame in frames:
-        met = _met([places[place] for place in order], frame)
         row, now = {}, []
-        for place, piece in met:
-            now.append(len(places) if place is None else order[place])
-            if place is None:
-                places.append([])
+        for k, piece in _met([places[place] for place in order], frame):
+            place = len(places) if k is None else order[k]
+            now.append(place)
+            places += [[]] * (k is None)
             if piece is not None:
-                row[now[-1]] = piece
-                places[now[-1]].append(piece)
+                row[place] = piece
+                places[place] = [*places[place], piece]
         order = now
         rows.append(row)
-    empty = [re.match(r"<\w+", known[0])[0] + " />" for known in places]
+    empty = [re.sub(r"(?s)^(<\w+).*", r"\1 />", known[0]) for known in places]
     return [[row.get(place, empty[place]) for place in order] for row in rows]
 
 
-def _met(places, frame):
-    """Which piece of a frame stands at which place: pairs in order, with None for a new place or for no piece.
+def _stand_still(frames: list[list[str]]) -> bool:
+    """Whether each piece stands at the same place in all frames of one length that have it."""
+    stands: dict[str, int] = {}
+    return all(stands.setdefault(piece, k) == k for frame in frames for k, piece in enumerate(frame) if frame.count(piece) == 1)
 
-    Of all ways one in which most pieces stand where they stood, and else take the place of their like.
+
+def _met(places: list[list[str]], frame: list[str]) -> list[tuple[int | None, str | None]]:
+    """Pairs of a place and the piece of a frame that stands there, in order; None for a place that is new, or for no piece.
+
+    Of all ways one in which the most pieces stand where they stood before, and others take the place of their like.
     """
-    low = 0
-    while low < min(len(places), len(frame)) and places[low][-1] == frame[low]:
+    low, most = 0, min(len(places), len(frame))
+    while low < most and places[low][-1] == frame[low]:
         low += 1
     high = 0
-    while high < min(len(places), len(frame)) - low and places[-1 - high][-1] == frame[-1 - high]:
+    while high < most - low and places[-1 - high][-1] == frame[-1 - high]:
         high += 1
     left, right = places[low : len(places) - high], frame[low : len(frame) - high]
     # for the first i places and the first j pieces: how good the best way is, and its last step
@@ -51,7 +66,8 @@ def _met(places, frame):
         if i and j and (good := _fits(left[i - 1], right[j - 1])):
             ways.append((best[i - 1][j - 1][0] + good, 2))
         best[i][j] = max(ways, default=(0, 0))
-    i, j, middle = len(left), len(right), []
+    i, j = len(left), len(right)
+    middle: list[tuple[int | None, str | None]] = []
     while i or j:
         step = best[i][j][1]
         i, j = i - (step != 1), j - (step != 0)
@@ -60,23 +76,25 @@ def _met(places, frame):
     return [*enumerate(frame[:low]), *reversed(middle), *ends]
 
 
-def _fits(place, piece):
+def _fits(place: list[str], piece: str) -> int:
     """How well a piece stands in a place: 4 if it stood there, 1 if it is drawn as the last one was, else 0."""
     return 4 if piece in place else int(_kind(piece) == _kind(place[-1]))
 
 
 @functools.lru_cache(10_000)
-def _kind(piece):
-    """What a piece is without its places and words; a shape that others name is like no other."""
-    return piece if piece.startswith("<defs") else re.sub(r'\b(d|x|y|width|height|transform|points)="[^"]*"|>[^<]+<', "", piece)
+def _kind(piece: str) -> str:
+    """What a piece is without its places and words."""
+    return re.sub(r'\b(d|x|y|width|height|transform|points)="[^"]*"|>[^<]+<', "", piece)
 
 
-def changes(frames):
+def changes(frames: list[list[int]]) -> list[list[int]]:
     """How to get from each frame to the next: [position, piece, ...] if they are of one length, else [-1, piece, ...].
 
     Pieces are numbered in the order in which they come; one that was not there before is -1, so that many changes read alike.
     """
-    told, before, seen = [], [], 0
+    told: list[list[int]] = []
+    before: list[int] = []
+    seen = 0
     for frame in frames:
         whole = len(frame) != len(before)
         told.append([-1] * whole)
