@@ -452,7 +452,7 @@ def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missi
 
     monkeypatch.setattr(tool, "make_pages", lambda: (shutil.copytree(tool.SITE, tool.NEXT / "html"), 2))
     monkeypatch.setattr(tool, "keep_what_was_read", lambda: None)
-    monkeypatch.setattr(tool.finish, "finish", lambda pages, address: None)
+    monkeypatch.setattr("finish.finish", lambda pages, address: None)
     monkeypatch.setattr(tool.check_site, "problems", lambda pages: [])
     monkeypatch.setattr(execution, "execute_notebooks", lambda pool: None)
     monkeypatch.setattr(tool.lite, "build", fails)

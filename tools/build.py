@@ -9,6 +9,7 @@ last build, nothing is done; with --force every notebook is executed and every p
 """
 
 import contextlib
+import importlib
 import json
 import os
 import shutil
@@ -22,7 +23,6 @@ from concurrent.futures import ThreadPoolExecutor
 import check_site  # finds the modules of book/_ext
 import contents
 import execution
-import finish
 import home
 import lite
 import notebooks
@@ -167,9 +167,10 @@ def build(words, mark):
     try:
         all_executed = execution.execute_notebooks(pool)
         extra = pool.submit(build_lite) if whole else None  # beside Jupyter Book, which begins with one core
+        finish = pool.submit(importlib.import_module, "finish")  # takes matplotlib along, which nothing before needs
         print("Pages: Jupyter Book is at work.", flush=True)
         pages, read = make_pages()
-        finish.finish(pages, home.site_address(sources.ROOT))
+        finish.result().finish(pages, home.site_address(sources.ROOT))
         try:
             if whole:
                 print(extra.result(), flush=True)

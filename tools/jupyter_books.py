@@ -135,4 +135,11 @@ Builder._write_parallel = write_in_processes
 if __name__ == "__main__":
     from jupyter_book.cli.main import main
 
-    sys.exit(main())
+    try:
+        main()
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            raise
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended.code or 0)  # what was read would be taken apart object by object, which takes longer than a second
