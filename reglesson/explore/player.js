@@ -45,8 +45,10 @@
       [...mould.content.firstChild.children].forEach((node, k) => { nodes[fresh[k]] = node; });
     }
 
+    // WebKit goes on with the mark that a path was told first, so what names another is another element
+    const keeps = (was, now) => was.name === now.name && (was.value === now.value || !/^#|url\(/.test(now.value));
     const alike = (one, other) => one.nodeName === other.nodeName && one.attributes?.length === other.attributes?.length &&
-      [...one.attributes ?? []].every(({ name }, k) => name === other.attributes[k].name);
+      [...one.attributes ?? []].every((was, k) => keeps(was, other.attributes[k]));
 
     // what is shown takes the places and words of another piece, for new elements would take the browser longer
     function become(one, other) {
