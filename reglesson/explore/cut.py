@@ -89,13 +89,10 @@ def _put_areas_in_place(root):
             if child.get("id", "").startswith(same.KEPT):
                 continue  # what is drawn once may be named by what is not
             shape = shapes.get(child.get(XLINK + "href"))
-            hatched = "url(" in child.get("style", "")  # by a pattern that begins where the mark does
-            if shape is not None and (child.get("x"), child.get("y")) == ("0", height) and not hatched:
+            if shape is not None and (child.get("x"), child.get("y")) == ("0", height):
                 turn = itertools.count()
                 path = NUMBER.sub(lambda m, turn=turn: f"{float(m[0]) + float(height) * (next(turn) % 2):.6f}", shape.get("d"))
-                styles = (dict(part.split(": ") for part in each.get("style", "").split("; ") if part) for each in (child, shape))
-                style = "; ".join(f"{name}: {value}" for name, value in {**next(styles), **next(styles)}.items())
-                element[k] = ElementTree.Element(f"{{{SVG}}}path", d=path, style=style)
+                element[k] = ElementTree.Element(f"{{{SVG}}}path", d=path, style=child.get("style", ""))
                 placed.add(shape.get("id"))
             walk(child)
 
