@@ -83,12 +83,7 @@
       const at = index("value"), next = full[at];
       if (next !== shown) shown.forEach((piece, k) => { nodes[piece] ??= now[k].cloneNode(true); }); // those of the first picture
       read(next.filter((piece, k) => piece !== shown[k]));
-      while (now.length > next.length) now.pop().remove();
-      for (let k = 0; k < next.length; k++) {
-        if (k < now.length && next[k] === shown[k]) continue;
-        if (k < now.length) now[k] = become(now[k], nodes[next[k]]);
-        else picture.append(now[k] = nodes[next[k]].cloneNode(true));
-      }
+      next.forEach((piece, k) => { if (piece !== shown[k]) now[k] = become(now[k], nodes[piece]); }); // frames have one length
       shown = next;
       write(says, captions[at]);
       if (says.matches(".mathjax_process")) window.MathJax?.typeset?.([says]);
