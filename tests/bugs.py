@@ -151,7 +151,7 @@ def copy_of_the_package(folder, bug=None):
 
 def unit_tests_pass(tests, folder):
     """Whether unit tests pass with the package in a folder."""
-    return _pytest([str(ROOT / "tests" / test) for test in tests], folder)
+    return _pytest(["--assert=plain", *(str(ROOT / "tests" / test) for test in tests)], folder)  # nobody reads why one fails
 
 
 def verdict(bug):
@@ -164,8 +164,8 @@ def verdict(bug):
 
 def notebook_passes(chapter, folder):
     """Whether a chapter's notebook gives its stored outputs with the package in a folder; it ends at the first that differs."""
-    return _pytest(["-p", "no:doctest", "-o", "addopts=", "-o", "filterwarnings=", "--nbval", "--nbval-cell-timeout=600",
-                    str(ROOT / "book" / f"{chapter}.ipynb")], folder)  # fmt: skip
+    return _pytest(["-p", "nbval.plugin", "-p", "no:doctest", "-o", "addopts=", "-o", "filterwarnings=", "--nbval",
+                    "--nbval-cell-timeout=600", str(ROOT / "book" / f"{chapter}.ipynb")], folder)  # fmt: skip
 
 
 def passes_as_it_is(chapter):
@@ -177,9 +177,11 @@ def passes_as_it_is(chapter):
 
 
 def _pytest(words, folder):
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
-    path = os.pathsep.join((str(folder), str(ROOT)))  # the tests import benchmarks too
-    env = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    # the plugins of others, and what nbval takes along for nothing, take longer to import than most bugs to be seen
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no_parsers", "-p", "no:cacheprovider", *words]
+    path = os.pathsep.join((str(folder), str(ROOT), str(ROOT / "tools")))  # the tests import benchmarks too
+    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": path}
+    env |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     env.pop("REGLESSON_BAKE", None)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=env)
     if done.returncode not in (0, 1):  # 1: tests failed; all else is no answer

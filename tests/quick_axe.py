@@ -64,8 +64,11 @@ SLIM = """
     }
     kinds.forEach((each) => seen.add(each));
   });
-  swaps.forEach(([e, twin]) => e.replaceWith(twin));
-  window.swapBack = () => swaps.forEach(([e, twin]) => twin.replaceWith(e));
+  const main = document.querySelector("main"), place = document.createElement("main");
+  // outside the page they are quick; within it the browser asks each time what else might look different
+  const swap = (way) => { main.replaceWith(place); swaps.forEach(way); place.replaceWith(main); };
+  swap(([e, twin]) => e.replaceWith(twin));
+  window.swapBack = () => swap(([e, twin]) => twin.replaceWith(e));
 }
 """
 LOOKS = ["color", "backgroundColor", "backgroundImage", "opacity", "mixBlendMode", "filter", "position", "textShadow",
@@ -76,24 +79,16 @@ SEEN = """
   return [...document.querySelectorAll("*")].map((e) => +e.checkVisibility(how)).join("");
 }
 """
-# what moves comes to its end; an animation that stands still has none and is waited for a second
-SETTLED = """
-() => Promise.race([
-  Promise.allSettled(document.getAnimations().map((a) => a.finished)),
-  new Promise((keep) => setTimeout(keep, 1000)),
-]).then(() => true)
-"""
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 
 
 def both_themes(page):
-    """Show a page in light, then in dark, with all folds open."""
+    """Show a page in light, then in dark, with all folds open, and nothing that fades in."""
+    page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
         page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
-        page.evaluate("() => new Promise(requestAnimationFrame)")  # what was opened fades in
-        page.evaluate(SETTLED)
         yield theme
 
 
@@ -105,9 +100,10 @@ def slim(page):
     page.evaluate("swapBack()")
 
 
-def violations(axe, page, **options):
-    """What axe objects to."""
-    return axe.run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
+def violations(page, **options):
+    """What the axe that is in a page objects to."""
+    run = "(options) => axe.run(document, options).then((found) => found.violations)"
+    return page.evaluate(run, {"resultTypes": ["violations"], **options})
 
 
 def objections(page):
@@ -115,11 +111,12 @@ def objections(page):
 
     Rules that are not of colours are asked again in dark if anything is shown there that light hides, or hidden.
     """
+    page.evaluate(QUICK.axe_script)  # once: code that has run is quicker
     told, before = [], None
     for theme in both_themes(page):
         seen = page.evaluate(SEEN)
         with slim(page):
             rules = {"runOnly": OF_COLOURS} if seen == before else {}
-            told += [(theme, v) for v in violations(QUICK, page, **rules)]
+            told += [(theme, v) for v in violations(page, **rules)]
         before = seen
     return told

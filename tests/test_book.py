@@ -275,11 +275,16 @@ print("%.4f %.4f" % tuple(ridge(X, y, 0.5).coef))
 """
 
 
-def nbval(path, **environment):
-    """Whether strict nbval accepts a notebook, and what it says: every text output must be the stored one."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:doctest",
-               "-o", "addopts=", "-o", "filterwarnings=", "--nbval", "--nbval-cell-timeout=600", str(path)]  # fmt: skip
-    env = {**os.environ, "NO_COLOR": "1", **environment}
+def nbval(path, *folders):
+    """Whether strict nbval accepts a notebook, and what it says: every text output must be the stored one.
+
+    Kernels find modules in the folders. No plugin is loaded but nbval: others take a second to import.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no_parsers", "-p", "nbval.plugin", "-p", "no:cacheprovider",
+               "-p", "no:doctest", "-o", "addopts=", "-o", "filterwarnings=", "--nbval", "--nbval-cell-timeout=600",
+               str(path)]  # fmt: skip
+    found = os.pathsep.join([*map(str, folders), str(ROOT / "tools"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    env = {**os.environ, "NO_COLOR": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": found}
     done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, encoding="utf-8", env=env)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     return done.returncode == 0, done.stdout
@@ -307,8 +312,7 @@ def on_trial(path, folder):
 
 def nbval_on_trial(path, folder):
     """What nbval says of such a copy."""
-    found = [str(ROOT / "tests"), str(ROOT / "tools"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return nbval(on_trial(path, folder), PYTHONPATH=os.pathsep.join(found))
+    return nbval(on_trial(path, folder), ROOT / "tests")
 
 
 @pytest.mark.parametrize("lesson", BOOK, ids=name_of)
@@ -397,7 +401,7 @@ def test_a_ridge_that_forgets_the_factor_n_turns_a_notebook_red(probe, tmp_path)
     wrong = right.replace("len(X) * lam", "lam")
     assert wrong != right
     module.write_text(wrong, encoding="utf-8")
-    assert not nbval(probe, PYTHONPATH=str(tmp_path))[0]
+    assert not nbval(probe, tmp_path)[0]
 
 
 # -- the tool that executes and rewrites -----------------------------------------------------------------------

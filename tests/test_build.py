@@ -16,6 +16,7 @@ from pathlib import Path
 import build as tool
 import execution
 import nbformat
+import notebooks
 import pytest
 import sources
 import took
@@ -31,9 +32,12 @@ $1$ is one.
 ```
 
 See {prf:ref}`l2-one`."""
-CODE = """from reglesson.l2 import ridge
+CODE = """from pathlib import Path
+from reglesson.l2 import ridge
 print(ridge.__doc__.splitlines()[0])
-print(f"{ridge([[0.0], [2.0]], [1.0, 5.0], lam=1.0).coef[0]:.3f}")"""
+print(f"{ridge([[0.0], [2.0]], [1.0, 5.0], lam=1.0).coef[0]:.3f}")
+print("The files say", *(Path(f"../data/{name}").read_text() for name in ("points.csv", "notes.txt")))"""
+CHANGED = ("*.yml", "*.ipynb", "book/*", "tools/*.py")  # what tests change in a project
 
 
 def write_notebook(path, text, code):
@@ -44,7 +48,7 @@ def write_notebook(path, text, code):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """The project with a book of two pages, so that a build takes seconds."""
+    """The project with a book of two pages, so that a build takes seconds. Of the two files that one reads, one is declared."""
     root = tmp_path_factory.mktemp("project")
     quiet = shutil.ignore_patterns("__pycache__", "*.ipynb", "*.md")
     for folder in ("reglesson", "tools", "book"):
@@ -52,9 +56,19 @@ def project(tmp_path_factory):
     for file in ("_config.yml", "pyproject.toml", "constraints.txt", "Makefile", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, root)
     (root / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: book/l2\n", encoding="utf-8")
+    config = (root / "_config.yml").read_text(encoding="utf-8")
+    declared = config.replace("explore_depends: [", "explore_depends: ['data/*.csv', ")
+    assert declared != config
+    (root / "_config.yml").write_text(declared, encoding="utf-8")
+    (root / "data").mkdir()
+    for name in ("points.csv", "notes.txt"):
+        (root / "data" / name).write_text("one", encoding="utf-8")
     (root / "book" / "references.bib").touch()
+    (root / "book" / "new.md").write_text("# New", encoding="utf-8")  # which the table does not name
     write_notebook(root / "index.ipynb", "# Home\n\nSee [the lesson](book/l2.ipynb).", "1 + 1")
     write_notebook(root / "book" / "l2.ipynb", LESSON, CODE)
+    mine = (root / "book" / "l2.ipynb").read_text(encoding="utf-8").replace('"outputs": []', '"outputs": [ ]') + "\n\n"
+    (root / "book" / "l2.ipynb").write_text(mine, encoding="utf-8")  # in no canonical form
     return root
 
 
@@ -78,17 +92,38 @@ def built(root, *words):
     return done.stdout
 
 
+def log_of(root):
+    """What Jupyter Book said in the last build."""
+    return (root / "_build" / "build.log").read_text(encoding="utf-8")
+
+
+def pages_read(root):
+    """Which pages Sphinx read in the last build."""
+    return set(re.findall(r"reading sources\.\.\. \[.*?\] (\S+)", log_of(root)))
+
+
+def notebooks_of(root):
+    """{a reader's notebook: its bytes, and when it was written last}."""
+    return {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in root.rglob("*.ipynb") if "_build" not in p.parts}
+
+
+@pytest.fixture(scope="module")
+def first(project):
+    """The first build: what it said, Jupyter Book's log, the website, and the notebooks before and after it."""
+    before = notebooks_of(project)
+    return built(project), log_of(project), pages(project), before, notebooks_of(project)
+
+
 @pytest.fixture
-def standing(project):
+def standing(project, first):
     """The project with a website that stands; what a test changes in its sources is put back."""
-    if not (project / "_build" / ".built").is_file():
-        built(project)
-    kept = {p: p.read_bytes() for name in ("*.yml", "*.ipynb", "book/*") for p in project.glob(name) if p.is_file()}
+    kept = {p: p.read_bytes() for name in CHANGED for p in project.glob(name) if p.is_file()}
     yield project
-    for path in [p for name in ("*.yml", "*.ipynb", "book/*") for p in project.glob(name) if p.is_file() and p not in kept]:
+    for path in [p for name in CHANGED for p in project.glob(name) if p.is_file() and p not in kept]:
         path.unlink()
     for path, content in kept.items():
-        path.write_bytes(content)
+        if path.read_bytes() != content:  # Sphinx reads anew what was written since
+            path.write_bytes(content)
 
 
 @pytest.fixture
@@ -113,57 +148,44 @@ def refused(done, *said):
 # -- what is done again, and what is not ---------------------------------------------------------------------------
 
 
-def test_the_book_is_built_again_when_the_package_changes_and_only_then(project):
-    page = project / "_build" / "html" / "book" / "l2.html"
-    assert "2 to execute" in built(project)
-    log = (project / "_build" / "build.log").read_text(encoding="utf-8")
+def test_the_first_build_executes_each_notebook_once(first):
+    said, log, made, *_ = first
+    assert "2 to execute" in said
     assert "Using cached notebook" in log and "Executing notebook" not in log  # by Jupyter Book, once more
-    module = project / "reglesson" / "l2.py"
+    assert f"{ridge.__doc__.split()[0]} that minimize" in made["book/l2.html"] and "The files say one one" in made["book/l2.html"]
+
+
+def test_the_book_is_built_again_when_the_package_changes_and_only_then(standing):
+    page = standing / "_build" / "html" / "book" / "l2.html"
+    module, declared, unknown = (standing / name for name in ("reglesson/l2.py", "data/points.csv", "data/notes.txt"))
     text, old = module.read_text(encoding="utf-8"), ridge.__doc__.split()[0]
-    assert f"{old} that minimize" in page.read_text(encoding="utf-8")
-    (project / "constraints.txt").write_text("# what pages share has changed\n", encoding="utf-8")
-    assert "all as executed before" in built(project)
     assert text.count(f'"""{old} that minimize') >= 1
     module.write_text(text.replace(f'"""{old} that minimize', '"""Changed: what minimizes'), encoding="utf-8")
-    assert "2 to execute" in built(project)
+    assert "2 to execute" in built(standing)
     assert "Changed: what minimizes" in page.read_text(encoding="utf-8")
-    data = project / "data" / "points.csv"  # what lies outside book/ is declared
-    config = project / "_config.yml"
-    declared = config.read_text(encoding="utf-8").replace("explore_depends: [", "explore_depends: ['data/*', ")
-    assert "'data/*'" in declared
-    config.write_text(declared, encoding="utf-8")
-    data.parent.mkdir()
-    data.write_text("1", encoding="utf-8")
-    read = "import pathlib\nprint('It says', pathlib.Path('../data/points.csv').read_text())"
-    write_notebook(project / "book" / "l2.ipynb", LESSON, read)
-    built(project)
-    assert "It says 1" in page.read_text(encoding="utf-8")
-    data.write_text("2", encoding="utf-8")
-    assert "2 to execute" in built(project)
-    assert "It says 2" in page.read_text(encoding="utf-8")
-    config.write_text(declared.replace("'data/*', ", ""), encoding="utf-8")
-    built(project)
-    data.write_text("3", encoding="utf-8")
-    assert "Nothing changed" in built(project)  # it is not declared, and who reads it is not known
-    assert "2 to execute" in built(project, "--force")
-    assert "It says 3" in page.read_text(encoding="utf-8")
+    declared.write_text("two", encoding="utf-8")  # it lies outside book/
+    assert "2 to execute" in built(standing)
+    assert "The files say two one" in page.read_text(encoding="utf-8")
+    unknown.write_text("three", encoding="utf-8")
+    assert "Nothing changed" in built(standing)  # it is not declared, and who reads it is not known
+    assert "2 to execute" in built(standing, "--force")
+    assert "The files say two three" in page.read_text(encoding="utf-8") and pages_read(standing) == {"book/l2", "index"}
 
 
 def test_after_a_change_of_one_page_only_that_page_is_read_and_the_website_is_that_of_a_fresh_build(standing):
-    read = re.compile(r"reading sources\.\.\. \[.*?\] (\S+)")
     text = LESSON
     for old, new in (("is one.", "is one and only one."), ("# A lesson", "# A lesson anew"), ("} One", "} The one")):
         text = text.replace(old, new)
     write_notebook(standing / "book" / "l2.ipynb", text, CODE)
     os.utime(standing / "book" / "l2.ipynb", (1, 1))  # a file that comes from a backup may be older than the last build
     built(standing)
-    log = (standing / "_build" / "build.log").read_text(encoding="utf-8")
-    assert set(read.findall(log)) == {"book/l2"}, log
+    assert pages_read(standing) == {"book/l2"}, log_of(standing)
     quick = pages(standing)
     assert "one and only one" in quick["book/l2.html"] and "(The one)" in quick["book/l2.html"]
     assert "A lesson anew" in quick["index.html"] and "A lesson anew" in quick["search.html"], "the table of contents of each page"
-    built(standing, "--force")
-    assert set(read.findall((standing / "_build" / "build.log").read_text(encoding="utf-8"))) == {"book/l2", "index"}
+    (standing / "constraints.txt").write_text("# what pages share has changed\n", encoding="utf-8")
+    assert "all as executed before" in built(standing)
+    assert pages_read(standing) == {"book/l2", "index"}
     assert pages(standing) == quick
 
 
@@ -283,32 +305,40 @@ def test_the_longest_notebooks_are_executed_first(tmp_path, monkeypatch):
 
 # -- what is wrong in the book ------------------------------------------------------------------------------------
 
-# each is found by another part of the build: a kernel, the reading of a page, the writing, the check of the pages
+# text and code, who refuses it, and what is told of the lesson: by a kernel, by the check of the pages, or by Sphinx, of which
+# the check would see only the missing page
 BROKEN = {
-    "a cell that fails": (LESSON, "x = 1\n1 / 0", "begins with 'x = 1' stops with ZeroDivisionError: division by zero"),
-    "a reference to nothing": (LESSON + " See {prf:ref}`nowhere`.", CODE, "nowhere"),
-    "a link to a missing page": (LESSON + " See [it](gone.md).", CODE, "gone.md"),
-    "a source that is not in references.bib": (LESSON + " See {cite:p}`nobody2020`.", CODE, "nobody2020"),
-    "a link to a slider that is not there": (LESSON + ' <a href="#wave?lam=1">Move λ</a>.', CODE, "#wave?lam=1 leads to no place"),
-    "a cell that warns": (LESSON, "import warnings\nwarnings.warn('careful', stacklevel=1)", "stderr was found"),
-}
+    "a cell that fails": (LESSON, "x = 1\n1 / 0", "", ["begins with 'x = 1' stops with ZeroDivisionError: division by zero"]),
+    "a link to a slider that is not there": (
+        LESSON + ' <a href="#wave?lam=1">Move λ</a>.', CODE, "The site has 1 problems", ["#wave?lam=1 leads to no place"],
+    ),
+    "a reference to nothing, a missing page, a source that is not in references.bib, a cell that warns": (
+        LESSON + " See {prf:ref}`nowhere`, [it](gone.md) and {cite:p}`nobody2020`.",
+        "import warnings\nwarnings.warn('careful', stacklevel=1)",
+        "Jupyter Book did not accept the book",
+        ["nowhere", "gone.md", "nobody2020", "stderr was found"],
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_is_wrong_stops_the_build_and_leaves_the_website(standing, what):
-    text, code, said = BROKEN[what]
+    text, code, by, wrong = BROKEN[what]
     before = pages(standing)
     write_notebook(standing / "book" / "l2.ipynb", text, code)
-    for _ in range(2 if what == "a reference to nothing" else 1):  # Sphinx alone would tell it once
-        refused(build(standing), "l2", said)
+    for _ in range(min(len(wrong), 2)):  # Sphinx alone would tell once what it warns of
+        done = build(standing)
+        refused(done, by)
+        for said in wrong:
+            assert [line for line in (done.stdout + done.stderr).splitlines() if "l2" in line and said in line], done.stdout
         assert pages(standing) == before
 
 
-def test_a_page_that_the_table_does_not_name_is_left_out_and_one_line_says_so(standing):
-    (standing / "book" / "new.md").write_text("# New", encoding="utf-8")
-    [line] = [line for line in built(standing).splitlines() if "not name" in line]
+def test_a_page_that_the_table_does_not_name_is_left_out_and_one_line_says_so(first):
+    said, _, made, *_ = first
+    [line] = [line for line in said.splitlines() if "not name" in line]
     assert line.startswith("Left out, since _toc.yml does not name them: book/new.")
-    assert not [name for name in pages(standing) if "new" in name]
+    assert not [name for name in made if "new" in name]
 
 
 OLD = """{"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [
@@ -352,26 +382,33 @@ def test_a_book_that_cannot_become_a_website_is_refused_at_once(here, what, caps
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no such signals")
-@pytest.mark.parametrize(("number", "at"), [(signal.SIGINT, "Notebooks: 1"), (signal.SIGTERM, "Pages:")])
-def test_an_interrupted_build_ends_at_once_and_the_next_one_succeeds(standing, number, at):
-    before = pages(standing)
-    code = "import time; time.sleep(60)" if at == "Notebooks: 1" else "2 + 2"
-    write_notebook(standing / "book" / "l2.ipynb", LESSON, code)
+def test_an_interrupted_build_ends_at_once_and_the_next_one_goes_on_from_there(standing, tmp_path):
+    """Interrupted as a notebook runs, then the next one as Jupyter Book does."""
+    before, script = pages(standing), standing / "tools" / "jupyter_books.py"
     ear = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have closed it
     command = [sys.executable, "-u", str(standing / "tools" / "build.py"), "--pages-only"]
-    process = subprocess.Popen(command, cwd=standing, env={**os.environ, "PYTHONPATH": str(standing)}, preexec_fn=ear,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
-    for line in process.stdout:
-        if line.startswith(at):
-            break
-    time.sleep(2)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=45)
-    assert process.returncode == 1
-    assert said.strip() == "Interrupted. The website was not built; what was executed is kept for the next time."
-    assert pages(standing) == before
-    write_notebook(standing / "book" / "l2.ipynb", LESSON, CODE)
-    built(standing, "--force")
+
+    def interrupted(number, began):
+        process = subprocess.Popen(command, cwd=standing, env={**os.environ, "PYTHONPATH": str(standing)}, preexec_fn=ear,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+        while not began.exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=45)
+        assert process.returncode == 1
+        assert said.strip() == "Interrupted. The website was not built; what was executed is kept for the next time."
+        assert pages(standing) == before
+
+    held = "import pathlib, time; pathlib.Path({!r}).touch(); time.sleep(60)"
+    write_notebook(standing / "book" / "l2.ipynb", LESSON, held.format(str(tmp_path / "a notebook")))
+    interrupted(signal.SIGINT, tmp_path / "a notebook")
+    write_notebook(standing / "book" / "l2.ipynb", LESSON, "2 + 2")
+    whole = script.read_bytes()
+    script.write_text(held.format(str(tmp_path / "Jupyter Book")), encoding="utf-8")
+    interrupted(signal.SIGTERM, tmp_path / "Jupyter Book")
+    script.write_bytes(whole)
+    assert "all as executed before" in built(standing)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no groups of processes")
@@ -400,18 +437,18 @@ def test_a_website_that_was_being_replaced_is_put_back(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
-@pytest.mark.parametrize("limit", [1_000, 300_000])
-def test_a_full_disk_stops_the_build_and_leaves_the_website(standing, limit):
+def test_a_full_disk_stops_the_build_and_leaves_the_website(standing):
     """No file may grow beyond a limit: for what writes, that is a disk that is full."""
     import resource
 
     before = pages(standing)
-    write_notebook(standing / "book" / "l2.ipynb", LESSON, f"{limit} + 1")  # to be executed, and to be kept
-    done = build(standing, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-    refused(done)
-    assert re.search("too large|No space|full|disk I/O", done.stdout + done.stderr), done.stdout + done.stderr
-    assert pages(standing) == before
-    built(standing)
+    write_notebook(standing / "book" / "l2.ipynb", LESSON, "1000 + 1")  # to be executed, and to be kept
+    for limit in (1_000, 300_000):
+        done = build(standing, preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        refused(done)
+        assert re.search("too large|No space|full|disk I/O", done.stdout + done.stderr), done.stdout + done.stderr
+        assert pages(standing) == before
+    assert "all as executed before" in built(standing)
 
 
 def without_the_rights_of_root():
@@ -444,7 +481,7 @@ def test_a_file_in_the_place_of_the_build_folder_stops_the_build(tmp_path):
     assert (tmp_path / "_build").read_text(encoding="utf-8") == "not mine"
 
 
-def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missing(here, monkeypatch, capsys):
+def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missing(here, tmp_path, monkeypatch, capsys):
     """As where it cannot be built: without its packages, or without a network where it needs one."""
 
     def fails(root, site, say):
@@ -456,6 +493,8 @@ def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missi
     monkeypatch.setattr(tool.check_site, "problems", lambda pages: [])
     monkeypatch.setattr(execution, "execute_notebooks", lambda pool: None)
     monkeypatch.setattr(tool.lite, "build", fails)
+    monkeypatch.setattr(tool, "STAMP", tmp_path / "stamp")
+    tool.STAMP.touch()
     before = pages(here)
     tool.build([], "mark")
     said = capsys.readouterr().out.splitlines()
@@ -466,15 +505,16 @@ def test_without_jupyterlite_the_pages_are_built_and_one_line_says_what_is_missi
     assert pages(here) == before and not tool.STAMP.exists(), "the next build tries again"
 
 
-@pytest.mark.parametrize(("ci", "code", "said"), [("", 0, "1 skipped"), ("true", 1, "1 error")])
-def test_without_a_browser_its_tests_say_so_and_fail_where_ci_is_set(ci, code, said):
-    test = "tests/browser/test_pages.py::test_a_page_read_without_scripts_still_shows_its_figures"
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:xdist", f"{test}[index.html]"]
-    env = {**os.environ, "CI": ci, "CHROMIUM": os.devnull}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
-    assert done.returncode == code, done.stdout
-    assert said in done.stdout and "no Chromium or Chrome was found" in done.stdout
-    assert f"{os.devnull} does not start" in done.stdout
+def test_without_a_browser_its_tests_say_so_and_fail_where_ci_is_set():
+    test = "tests/browser/test_pages.py::test_a_page_read_without_scripts_still_shows_its_figures[index.html]"
+    asked = ["-q", "-rs", "-p", "no:cacheprovider", test]
+    twice = f"import os, pytest; print(*(pytest.main({asked}) for os.environ['CI'] in ('', 'true')))"
+    env = {**os.environ, "CHROMIUM": os.devnull, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run([sys.executable, "-c", twice], cwd=ROOT, env=env, capture_output=True, text=True)
+    without, with_ci, codes = re.fullmatch(r"(.*1 skipped.*?\n)(.*1 error.*?\n)(.*)\n", done.stdout, re.DOTALL).groups()
+    assert codes == "0 1"
+    for said in (without, with_ci):
+        assert "no Chromium or Chrome was found" in said and f"{os.devnull} does not start" in said
 
 
 STUB = """#!/bin/sh
@@ -520,28 +560,29 @@ def test_make_finishes_an_environment_that_was_left_half_made(tmp_path):
 # -- a reader's own notebooks ----------------------------------------------------------------------------------------
 
 
-def test_neither_the_build_nor_the_tests_write_to_a_notebook(standing):
-    """A reader's edit, in no canonical form, with outputs of its own, stays as it is to the last byte."""
-    path = standing / "book" / "l2.ipynb"
-    write_notebook(path, LESSON, f"{CODE}\nprint('never executed before')")
-    text = path.read_text(encoding="utf-8").replace('"outputs": []', '"outputs": [ ]') + "\n\n"
-    path.write_text(text, encoding="utf-8")
-    before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in standing.rglob("*.ipynb") if "_build" not in p.parts}
-    built(standing)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:doctest",
-               "-o", "addopts=", "--nbval", str(path)]  # fmt: skip
-    subprocess.run(command, cwd=standing, env={**os.environ, "PYTHONPATH": str(standing)}, capture_output=True)
-    assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in standing.rglob("*.ipynb") if "_build" not in p.parts} == before
+def test_neither_the_build_nor_the_tests_write_to_a_notebook(standing, first):
+    """A reader's edit, in no canonical form, never executed before, stays as it is to the last byte."""
+    *_, before, after = first
+    assert after == before
+    path, now = standing / "book" / "l2.ipynb", notebooks_of(standing)
+    assert path.read_text(encoding="utf-8").endswith("\n\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no_parsers", "-p", "nbval.plugin",
+               "-p", "no:doctest", "-o", "addopts=", "--nbval", str(path)]  # fmt: skip
+    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join([str(standing), str(ROOT / "tools")])}
+    done = subprocess.run(command, cwd=standing, env=env, capture_output=True, text=True)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert notebooks_of(standing) == now
 
 
-def stored(tmp_path, text):
-    """Have `make notebooks` execute a file; returns what became of it, and what was said."""
-    path = tmp_path / "page.ipynb"
-    path.write_text(text, encoding="utf-8")
-    command = [sys.executable, str(ROOT / "tools" / "notebooks.py"), str(path)]
+def stored(tmp_path, *texts):
+    """Have `make notebooks` execute files; returns what became of them."""
+    paths = [tmp_path / f"page{k}.ipynb" for k in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    command = [sys.executable, str(ROOT / "tools" / "notebooks.py"), *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    assert "Traceback" not in done.stderr
-    return json.loads(path.read_text(encoding="utf-8-sig")), done
+    assert done.returncode == 0, done.stderr
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]  # which a byte order mark would not be
 
 
 def test_make_notebooks_keeps_what_an_author_put_in_and_leaves_out_what_editors_do(tmp_path):
@@ -552,31 +593,27 @@ def test_make_notebooks_keeps_what_an_author_put_in_and_leaves_out_what_editors_
     raw = nbformat.v4.new_raw_cell("<b>", metadata={"raw_mimetype": "text/html", "editable": False})
     shared = {"mystnb": {"render_markdown_format": "myst"}}
     whole = nbformat.v4.new_notebook(cells=[text, code, raw], metadata={**shared, "widgets": {}})
-    after, done = stored(tmp_path, nbformat.writes(whole))
-    assert done.returncode == 0, done.stderr
+    [after] = stored(tmp_path, nbformat.writes(whole))
     assert [cell["metadata"] for cell in after["cells"]] == [slide, hidden, raw.metadata]
     assert after["cells"][0]["attachments"] == dot
     assert after["metadata"]["mystnb"] == shared["mystnb"] and "widgets" not in after["metadata"]
     nbformat.validate(nbformat.from_dict(after))
 
 
-@pytest.mark.parametrize("text", [OLD, MARKED], ids=["format 3", "byte order mark"])
-def test_make_notebooks_brings_a_file_from_elsewhere_to_todays_form(tmp_path, text):
-    after, done = stored(tmp_path, text)
-    assert done.returncode == 0, done.stderr
-    assert after["nbformat"] == 4 and after["cells"][-1]["outputs"][0]["data"]["text/plain"] == ["2"]
-    assert (tmp_path / "page.ipynb").read_bytes()[:1] == b"{"
+def test_make_notebooks_brings_a_file_from_elsewhere_to_todays_form(tmp_path):
+    for after in stored(tmp_path, OLD, MARKED):
+        assert after["nbformat"] == 4 and after["cells"][-1]["outputs"][0]["data"]["text/plain"] == ["2"]
 
 
 @pytest.mark.parametrize("text", ["no notebook", "{}", "", "[]"])
-def test_make_notebooks_says_in_one_sentence_what_it_cannot_read(tmp_path, text):
+def test_make_notebooks_says_in_one_sentence_what_it_cannot_read(tmp_path, text, capsys):
     path = tmp_path / "page.ipynb"
     path.write_text(text, encoding="utf-8")
     for words in ([], ["--check"]):
-        command = [sys.executable, str(ROOT / "tools" / "notebooks.py"), *words, str(path)]
-        done = subprocess.run(command, capture_output=True, text=True)
-        [said] = (done.stdout + done.stderr).strip().splitlines()
-        assert done.returncode == 1 and said.startswith("page.ipynb is not a notebook: ")
+        with pytest.raises(SystemExit) as ended:
+            notebooks.main([*words, str(path)])
+        [said] = "".join(capsys.readouterr()).strip().splitlines()
+        assert ended.value.code == 1 and said.startswith("page.ipynb is not a notebook: ")
         assert path.read_text(encoding="utf-8") == text
 
 

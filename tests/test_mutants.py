@@ -20,11 +20,11 @@ def larger(a, b):
     return b
 
 
-def endless(n):
-    """Count down."""
-    while n > 0:
-        n -= 1
-    return n
+def endless(names):
+    """Take all of them, which never ends when none is taken: that costs the limit of time, so one such change is enough."""
+    while names:
+        names.clear()
+    return names
 '''
 TESTS = """
 from tiny.module import endless, larger
@@ -35,7 +35,7 @@ def test_larger():
 
 
 def test_endless():
-    assert endless(3) == 0
+    assert endless(["one"]) == []
 """
 EQUAL = "module.larger: a >= b => a > b"
 
@@ -92,7 +92,7 @@ def test_what_a_test_notices_is_killed_and_what_none_notices_survives_until_it_i
     everyone = [mutant.name for mutant in mutants("module", MODULE)[1]]
     row = next(line.split() for line in said.splitlines() if line.startswith("all"))
     assert code == 1 and row[1:3] == [str(len(everyone)), str(len(everyone) - 1)] and row[5] == "1", said
-    assert int(row[3]) >= 1  # n -= 1 left out: counting never ends
+    assert int(row[3]) >= 1  # names.clear() left out
     assert [line.split("  ")[-1] for line in said.splitlines() if line.startswith("  module.py:")] == [EQUAL]
 
     killed, gone = everyone[0], "module.larger: a => b"
@@ -128,7 +128,7 @@ def test_an_explanation_says_why(tmp_path):
 
 def test_no_mutants_are_made_of_a_package_whose_tests_fail(tiny):
     path = tiny.folder / "tests" / "test_tiny.py"
-    path.write_text(path.read_text(encoding="utf-8").replace("== 0", "== 1"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("== []", "== [1]"), encoding="utf-8")
     code, said = tiny()
     assert code == 1 and "test_endless" in said and "Traceback" not in said
 

@@ -130,8 +130,10 @@ def test_a_run_of_pytest_reports_each_case_of_a_statements_test(tmp_path):
         "@pytest.mark.statement('b')\ndef test_b(broken):\n    pass\n\n\ndef test_c():\n    pass\n",
         encoding="utf-8",
     )
-    environment = {**os.environ, "PYTHONPATH": str(EXT)}
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-W", "ignore", "-p", "no:cacheprovider", str(tmp_path / "tests")]
+    environment = {**os.environ, "PYTHONPATH": str(EXT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    # another process runs them, as in `make test`; it needs no other plugin
+    words = ["-q", "-p", "xdist", "-n", "1", "-W", "ignore", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *words, str(tmp_path / "tests")]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     assert statements.results(tmp_path) == {

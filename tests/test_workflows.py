@@ -1,7 +1,9 @@
 """What comes from outside: actions by commit and with least rights, packages by name, bounds, version and sum."""
 
 import ast
+import contextlib
 import importlib.metadata
+import io
 import json
 import re
 import subprocess
@@ -9,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import check_jsonschema
 import constraints
 import pytest
 import report
@@ -68,14 +71,15 @@ def makefile():
 
 
 def schema(*paths, kind="workflows"):
-    """Have the official schema of GitHub's workflows, or of other files of a kind, judge files."""
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.github-{kind}", *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True)
+    """Have the official schema of GitHub's workflows, or of other files of a kind, judge files: (0 or 1, what it says)."""
+    with contextlib.redirect_stdout(io.StringIO()) as said, pytest.raises(SystemExit) as ended:
+        check_jsonschema.main(["--builtin-schema", f"vendor.github-{kind}", *map(str, paths)])
+    return ended.value.code, said.getvalue()
 
 
 def test_every_workflow_is_what_github_understands():
-    done = schema(*WORKFLOWS)
-    assert len(WORKFLOWS) == 3 and done.returncode == 0, done.stdout + done.stderr
+    code, said = schema(*WORKFLOWS)
+    assert len(WORKFLOWS) == 3 and code == 0, said
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,7 @@ def test_every_workflow_is_what_github_understands():
 def test_the_schema_sees_what_github_would_not_understand(tmp_path, old, new):
     text = WORKFLOWS[0].read_text(encoding="utf-8")
     (tmp_path / "check.yml").write_text(text.replace(old, new), encoding="utf-8")
-    assert old in text and schema(tmp_path / "check.yml").returncode == 1
+    assert old in text and schema(tmp_path / "check.yml")[0] == 1
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -122,8 +126,8 @@ def test_a_fault_of_a_workflow_is_found(old, new, said):
 def test_who_reports_a_mistake_is_asked_for_what_its_link_fills_in():
     forms = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
     assert [path.name for path in forms] == ["config.yml", "mistake.yml", "problem.yml"]
-    done = schema(*forms[1:], kind="issue-forms")
-    assert done.returncode == 0, done.stdout + done.stderr
+    code, said = schema(*forms[1:], kind="issue-forms")
+    assert code == 0, said
     assert set(report.FIELDS) <= {part["id"] for part in yaml.safe_load(forms[1].read_text(encoding="utf-8"))["body"]}
     assert report.FORM == forms[1].name
 

@@ -16,9 +16,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "book" / "_ext"))
-# with it jsonschema, which looks at notebooks, makes 38 parsers of addresses when it is imported: more than a second
-sys.modules.setdefault("rfc3987_syntax", None)
-import contents  # noqa: E402
+import contents
+import no_parsers  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 OF_SPHINX = {"404.html", "genindex.html", "py-modindex.html", "search.html"}

@@ -138,14 +138,15 @@ def bitten(tree, first, numbers, space):
         kept = space[name]
         for way in WAYS:
             left = frozenset(number for number in numbers - fallen if name in reads[number])
-            if not left:
+            worse = spoiled(kept, way)
+            if not left or worse is kept:  # a module, a generator: there is nothing to spoil
                 break
             if left not in codes:
                 codes[left] = compile(needed(told_tree, left), "a claim", "exec")
                 told, error = verdicts(codes[left], space)
                 if error is not None or not all(told.get(number) for number in left):
                     codes[left] = telling(tree, first)
-            space[name] = spoiled(kept, way)
+            space[name] = worse
             told, _ = verdicts(codes[left], space)
             space[name] = kept
             fallen |= {number for number, held in told.items() if not held}

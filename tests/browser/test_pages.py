@@ -8,9 +8,8 @@ from pathlib import Path
 import finish
 import pypdf
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from browser import Quiet, serving
-from quick_axe import both_themes, objections, violations
+from quick_axe import PLAIN, both_themes, objections, violations
 
 # what cannot be scrolled into view: elements that end beyond the window and are not inside something that scrolls
 STICKING_OUT = """
@@ -37,6 +36,14 @@ def test_a_page_loads_with_its_mathematics_and_pictures_under_any_prefix_and_ask
     assert page.evaluate("() => [...document.querySelectorAll('.explorer-controls')].every(e => !e.hidden)")
     assert page.evaluate("getComputedStyle(document.querySelector('main')).fontFamily") != ""
     assert page.trouble_of_loading == []
+
+
+def test_a_request_to_another_host_is_noted_and_goes_nowhere(visit):
+    page = visit("search.html", wait=False)
+    ask = "(url) => new Promise((keep) => { const image = new Image(); image.onerror = () => keep(true); image.src = url; })"
+    for url in ("http://example.org/dot.png", "http://192.0.2.1/dot.png"):
+        assert page.evaluate(ask, url)
+        assert f"asked for {url}" in page.trouble
 
 
 def test_axe_finds_nothing_to_object_to_in_light_and_dark(page):
@@ -72,7 +79,8 @@ def test_the_quick_axe_finds_what_axe_finds(visit):
     page = visit("book/summary.html", color_scheme="light")
     page.evaluate(FAULTS)
     quick = {(theme, v["id"], *n["target"]) for theme, v in objections(page) for n in v["nodes"]}
-    plain = {(theme, v["id"], *n["target"]) for theme in both_themes(page) for v in violations(Axe(), page) for n in v["nodes"]}
+    page.evaluate(PLAIN)
+    plain = {(theme, v["id"], *n["target"]) for theme in both_themes(page) for v in violations(page) for n in v["nodes"]}
     assert set(re.findall(r'put\("([\w-]+)"', FAULTS)) == {re.match(r"#([\w-]+)", target)[1] for _, _, target in plain}
     assert quick == plain
 
@@ -146,16 +154,21 @@ AT_ONCE = "* { transition: none !important; animation: none !important; scroll-b
 BRANCHES_OPEN = ".bd-toc .nav .nav { display: block !important; }"
 
 
-def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page_name, visit):
-    page = visit(page_name, color_scheme="light")  # a window of its own: the way depends on what was done in one before
+# Tab goes on from where the focus was last: here it begins at the top
+FROM_THE_TOP = "() => { document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex'); }"
+
+
+def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page):
     page.evaluate("document.fonts.ready.then(() => true)")  # before that some boxes scroll, and Tab stops at what scrolls
-    page.add_style_tag(content=AT_ONCE + BRANCHES_OPEN)  # what fades in or glides need not be waited for at each press
+    still = page.add_style_tag(content=AT_ONCE + BRANCHES_OPEN)  # what fades in or glides need not be waited for at each press
+    page.evaluate(FROM_THE_TOP)
     count = page.evaluate(REACHABLE)
     page.evaluate(REACHED)
     for _ in range(count):
         page.keyboard.down("Tab")  # held down, which takes half of the time of pressing it as often
     page.evaluate("window.note()")
     page.keyboard.up("Tab")
+    still.evaluate("(e) => e.remove()")
     reached = page.evaluate("window.reached")
     assert len(reached) == count
     order, trouble = [place for place, *_ in reached], []

@@ -24,6 +24,8 @@ def test_what_people_type_leads_to_the_right_page(visit, where, found):
     page = visit("search.html", wait=False)
     for k, query in enumerate(found):
         got = hits(page, query, by_address=not k)
+        if not k:  # the excerpts of what is found take longest; those of one query are enough
+            page.route("**/book/**/*.html", lambda route: route.fulfill(body=""))
         assert any(f"/{where}.html" in address for address in got), f"{query}: {got}"
     assert page.trouble == []
 
