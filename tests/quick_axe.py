@@ -84,12 +84,13 @@ OF_COLOURS = ["color-contrast", "link-in-text-block"]
 
 def both_themes(page):
     """Show a page in light, then in dark, with all folds open, and nothing that fades in."""
-    page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
+    still = page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
         page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
         yield theme
+    still.evaluate("(e) => e.remove()")
 
 
 @contextlib.contextmanager

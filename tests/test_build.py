@@ -20,6 +20,7 @@ import notebooks
 import pytest
 import sources
 import took
+from test_book import nbval
 
 from reglesson.l2 import ridge
 
@@ -566,11 +567,8 @@ def test_neither_the_build_nor_the_tests_write_to_a_notebook(standing, first):
     assert after == before
     path, now = standing / "book" / "l2.ipynb", notebooks_of(standing)
     assert path.read_text(encoding="utf-8").endswith("\n\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no_parsers", "-p", "nbval.plugin",
-               "-p", "no:doctest", "-o", "addopts=", "--nbval", str(path)]  # fmt: skip
-    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join([str(standing), str(ROOT / "tools")])}
-    done = subprocess.run(command, cwd=standing, env=env, capture_output=True, text=True)
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    _, said = nbval(path, standing)
+    assert "1 passed" in said, said
     assert notebooks_of(standing) == now
 
 

@@ -143,6 +143,10 @@ def test_everything_that_holds_numbers_is_spoiled(way):
     assert claims.spoiled("a word", way) == "a word" and list(fit.coef) == [1, 2]
 
 
+def test_each_way_is_tried_though_one_leaves_a_number_as_it_was():
+    assert claims.put("assert n != 0  # only zero contradicts it, and 5 in reverse is 5", 0, {"n": 5})[1:] == ([], [])
+
+
 def test_with_a_name_spoiled_only_what_reads_it_is_executed_again_unless_that_says_something_else():
     calls = []
     space = {"x": 1, "y": 2, "slow": lambda y: calls.append(y) or y}

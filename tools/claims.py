@@ -138,9 +138,11 @@ def bitten(tree, first, numbers, space):
         kept = space[name]
         for way in WAYS:
             left = frozenset(number for number in numbers - fallen if name in reads[number])
-            worse = spoiled(kept, way)
-            if not left or worse is kept:  # a module, a generator: there is nothing to spoil
+            if not left:
                 break
+            worse = spoiled(kept, way)
+            if worse is kept:  # a module, a generator, a number in reverse: as it was
+                continue
             if left not in codes:
                 codes[left] = compile(needed(told_tree, left), "a claim", "exec")
                 told, error = verdicts(codes[left], space)
