@@ -7,11 +7,12 @@ import statistics
 
 import pytest
 import yaml
-from conftest import ROOT, open_page
+from conftest import ROOT
 
 PARTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
-CHAPTERS = [page["file"] for part in PARTS if part.get("numbered") for page in part["chapters"]]
-OTHERS = ["index", "book/mistakes", "book/sliders"]  # pages with figures that are no chapters: only their figures are measured
+CHAPTERS = [f"{page['file']}.html" for part in PARTS if part.get("numbered") for page in part["chapters"]]
+# pages with figures that are no chapters: only their figures are measured
+OTHERS = ["index.html", "book/mistakes.html", "book/sliders.html"]
 LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 WIDTHS = (1280, 1000, 768, 390, 320)
 BUDGETS = {
@@ -111,58 +112,50 @@ WALK = """
 """
 
 
-def measure(name, browser, address):
+def measure(page, chapter):
     """What is measured of a page: {budget: (value, where)}."""
-    page = open_page(browser, address, f"{name}.html")
-    try:
-        found = {}
-        for window, width in ((LAPTOP, 1280), (PHONE, 390)) if name in CHAPTERS else ():
-            page.set_viewport_size(window)
-            shape = page.evaluate(SHAPE)
-            found[f"top of the first slider at {width}, px"] = round(shape["slider"]), ""
-            found[f"height as it opens at {width}, px"] = shape["height"], ""
-            if width == 1280:
-                found["lines of code before the first figure"] = shape["lines"], ""
-                found["code cells that scroll sideways at 1280"] = len(shape["sideways"]), shape["sideways"]
-        words = dict(page.evaluate(CAPTIONS))
-        found["words of a caption, mean"] = statistics.mean(words.values()), ""
-        found["words of a caption, most"] = max(words.values()), [f"{name} {n}" for name, n in words.items() if n > 60]
-        moves, cut = {}, {}
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 844})
-            for figure in page.evaluate(WALK, width == 390):
-                if len(figure["places"]) > 1:
-                    moves.setdefault(figure["name"], []).append(f"at {width}: {', '.join(figure['places'][:4])}")
-                if figure["cut"]:
-                    cut.setdefault(figure["name"], []).append(f"at {width}: {', '.join(figure['cut'][:4])}")
-                for kind, budget in OF_TEXT.items():
-                    n, where = found.get(budget, (0, []))
-                    at = [f"{figure['name']} at {width}: {', '.join(figure[kind][:6])}"] if figure[kind] else []
-                    found[budget] = n + len(at), where + at
-        found["figures that move"] = len(moves), moves
-        found["sliders with a value or name that is cut or wrapped"] = len(cut), cut
-        assert page.trouble == []
-        return found
-    finally:
-        page.context.close()
+    found = {}
+    for window, width in ((LAPTOP, 1280), (PHONE, 390)) if chapter else ():
+        page.set_viewport_size(window)
+        shape = page.evaluate(SHAPE)
+        found[f"top of the first slider at {width}, px"] = round(shape["slider"]), ""
+        found[f"height as it opens at {width}, px"] = shape["height"], ""
+        if width == 1280:
+            found["lines of code before the first figure"] = shape["lines"], ""
+            found["code cells that scroll sideways at 1280"] = len(shape["sideways"]), shape["sideways"]
+    words = dict(page.evaluate(CAPTIONS))
+    found["words of a caption, mean"] = statistics.mean(words.values()), ""
+    found["words of a caption, most"] = max(words.values()), [f"{name} {n}" for name, n in words.items() if n > 60]
+    moves, cut = {}, {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        for figure in page.evaluate(WALK, width == 390):
+            if len(figure["places"]) > 1:
+                moves.setdefault(figure["name"], []).append(f"at {width}: {', '.join(figure['places'][:4])}")
+            if figure["cut"]:
+                cut.setdefault(figure["name"], []).append(f"at {width}: {', '.join(figure['cut'][:4])}")
+            for kind, budget in OF_TEXT.items():
+                n, where = found.get(budget, (0, []))
+                at = [f"{figure['name']} at {width}: {', '.join(figure[kind][:6])}"] if figure[kind] else []
+                found[budget] = n + len(at), where + at
+    found["figures that move"] = len(moves), moves
+    found["sliders with a value or name that is cut or wrapped"] = len(cut), cut
+    assert page.trouble == []
+    return found
 
 
-@pytest.fixture(scope="module", params=CHAPTERS, ids=[name.split("/")[-1] for name in CHAPTERS])
-def measured(request, browser, address):
-    """A chapter's name, and what was measured of it."""
-    return request.param.split("/")[-1], measure(request.param, browser, address)
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_the_figures_of_a_page_that_is_no_chapter_keep_their_budgets(name, browser, address):
-    found = measure(name, browser, address)
+@pytest.mark.parametrize("page_name", OTHERS, indirect=True)
+def test_the_figures_of_a_page_that_is_no_chapter_keep_their_budgets(page):
+    found = measure(page, chapter=False)
     kept = [*OF_TEXT.values(), "figures that move", "sliders with a value or name that is cut or wrapped"]
     assert {budget: found[budget] for budget in kept if found[budget][0] > BUDGETS[budget]} == {}
 
 
-@pytest.mark.parametrize("budget", BUDGETS)
-def test_a_chapter_keeps_its_budget(measured, budget):
-    chapter, found = measured
-    value, where = found[budget]
-    print(f"{chapter}: {budget}: {value:.6g} of {BUDGETS[budget]}", where or "")
-    assert value <= BUDGETS[budget], f"{budget}: {value:.6g}, allowed {BUDGETS[budget]}: {where}"
+@pytest.mark.parametrize("page_name", CHAPTERS, indirect=True)
+def test_a_chapter_keeps_its_budgets(page_name, page):
+    found = measure(page, chapter=True)
+    assert found.keys() == BUDGETS.keys()
+    lines = [f"{page_name}: {budget}: {found[budget][0]:.6g} of {most}{found[budget][1] or ''}" for budget, most in BUDGETS.items()]
+    print("\n".join(lines))
+    over = [line for line, (budget, most) in zip(lines, BUDGETS.items(), strict=True) if not found[budget][0] <= most]
+    assert not over, "\n".join(over)

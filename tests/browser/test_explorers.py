@@ -12,7 +12,7 @@ import check_site
 import numpy as np
 import pytest
 from browser import Quiet
-from conftest import open_page, serving, whole_frames
+from conftest import Lacking, open_page, serving, whole_frames
 
 from reglesson.data import seed_line, wave
 from reglesson.explore import log_slider
@@ -163,27 +163,43 @@ def test_the_keyboard_alone_moves_every_slider(moved):
 
 
 def alone(text, name):
-    """A page of the site of whose figures one is left, without blocks of code: they take most of the time of loading it."""
-    others = rf'<figure class="explorer" id="(?!{name}").*?</figure>'
-    return re.sub(rf"{others}|<pre\b.*?</pre>", "", text, flags=re.DOTALL)
+    """A page of the site of whose text a heading and one figure are left: to load all the rest takes most of the time."""
+    [figure] = re.findall(rf'<figure class="explorer" id="{name}".*?</figure>', text, re.DOTALL)
+    start, end = text.index("</h1>", text.index("<article")), text.index("</article>")
+    rest = re.sub(r'(<nav id="pst-page-toc-nav"[^>]*>).*?</nav>', r"\1</nav>", text[end:], flags=re.DOTALL)  # of headings
+    return f"{text[:start]}</h1>{figure}</section>{rest}"
 
 
-def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, visit):
+@pytest.fixture(scope="module")
+def parted(site):
+    """The address of the site without what sets formulas; of a page with `?alone=NAME` behind its name `alone` leaves a figure."""
+
+    class Parted(Lacking):
+        word = "mathjax"
+
+        def do_GET(self):
+            name, _, figure = self.path.partition("?alone=")
+            if not figure:
+                return super().do_GET()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(alone((site / name.lstrip("/")).read_text(encoding="utf-8"), figure).encode())
+
+    with serving(site, Parted) as address:
+        yield address
+
+
+def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, browser, parted):
     """The last explorer of a page stands in the whole page, each of the others alone in it."""
-    page, text = None, (site / page_name).read_text(encoding="utf-8")
-    found = explorers(site, page_name)
+    page, found = None, explorers(site, page_name)
     for explorer in found:
         first, last = explorer.positions[0], explorer.positions[-1]
         asked = {p: "&".join(f"{n}={t}" for n, t in zip(explorer.names, explorer.values_at(p), strict=True)) for p in (first, last)}
-        if page is None:
-            page = visit("404.html", wait=False, without="mathjax")  # a slider waits for no formula
-            home = page.url.removesuffix("404.html")
-        page.unroute("**/*.html?*")
-        if explorer is not found[-1]:
-            html = {"content_type": "text/html", "body": alone(text, explorer.name)}
-            page.route("**/*.html?*", lambda route, *, html=html: route.fulfill(**html))
+        page = page or open_page(browser, parted, "404.html", wait=False)
         # with another query, so that the page is loaded with the address, for each explorer
-        page.goto(f"{home}{page_name}?{explorer.name}#{explorer.name}?{asked[first]}", wait_until="load")
+        query = f"alone={explorer.name}" if explorer is not found[-1] else "whole"
+        page.goto(f"{parted}{page_name}?{query}#{explorer.name}?{asked[first]}", wait_until="load")
         assert page.evaluate(SAYS, [explorer.name]) == explorer.captions[first], f"{explorer.name}?{asked[first]}"
         page.evaluate(ARRIVED)
         page.evaluate("(hash) => { location.hash = hash; }", f"{explorer.name}?{asked[last]}")
@@ -197,6 +213,8 @@ def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, vis
             page.evaluate("location.reload()")  # by the page, which knows of the new address before the browser does
         assert page.evaluate(SAYS, [explorer.name]) == shown == explorer.captions[(last[0] - 1, *last[1:])]
         assert page.trouble == []
+    if page:
+        page.context.close()
 
 
 def test_sliders_that_the_browser_kept_from_an_earlier_visit_are_shown(site, visit):

@@ -29,9 +29,9 @@ AT_ONCE = "* { scroll-behavior: auto !important; }"
 
 
 @pytest.fixture(scope="module", params=CHAPTERS)
-def loaded(request, browser, address):
-    """A chapter that has such sections, all closed when it is loaded."""
-    page = open_page(browser, address, f"book/{request.param}.html")
+def loaded(request, browser, lacking):
+    """A chapter that has such sections, all closed when it is loaded. Its formulas are not looked at."""
+    page = open_page(browser, lacking("mathjax"), f"book/{request.param}.html", wait=False)
     assert page.evaluate(HIDDEN) > 0 and page.trouble == []
     yield page
     page.context.close()
@@ -95,7 +95,7 @@ def test_folds_are_open_on_paper(chapter):
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_heading_in_a_closed_fold_is_not_marked_as_what_is_read(name, visit):
-    chapter = visit(f"book/{name}.html")
+    chapter = visit(f"book/{name}.html", wait=False, without="mathjax")
     chapter.add_style_tag(content=AT_ONCE)
     outer = chapter.evaluate("""() => {
         const outer = document.querySelector("article section section:has(> section > h3)");

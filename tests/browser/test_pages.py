@@ -9,6 +9,7 @@ import finish
 import pypdf
 import pytest
 from browser import Quiet, serving
+from conftest import open_page
 from quick_axe import PLAIN, both_themes, objections, violations
 
 # what cannot be scrolled into view: elements that end beyond the window and are not inside something that scrolls
@@ -101,8 +102,8 @@ def test_a_table_breaks_no_name_and_shows_where_it_goes_on(page):
     assert page.evaluate(TABLES) == []
 
 
-def test_a_narrow_window_cuts_nothing_off_and_its_tables_show_where_they_go_on(page_name, visit):
-    page = visit(page_name, width=390)
+def test_a_narrow_window_cuts_nothing_off_and_its_tables_show_where_they_go_on(page):
+    page.set_viewport_size({"width": 390, "height": 900})
     assert page.evaluate(TABLES) == []
     page.evaluate("document.querySelectorAll('main details').forEach(e => { e.open = true; })")
     for window, width in (("a phone", 390), ("a window zoomed to 200 %", 640)):
@@ -112,8 +113,17 @@ def test_a_narrow_window_cuts_nothing_off_and_its_tables_show_where_they_go_on(p
     assert page.trouble == []
 
 
-def test_a_page_read_without_scripts_still_shows_its_figures(page_name, visit, site):
-    page = visit(page_name, java_script_enabled=False, wait=False)
+@pytest.fixture(scope="session")
+def without_scripts(browser, address):
+    """A window in which no script runs."""
+    page = open_page(browser, address, "404.html", java_script_enabled=False, wait=False)
+    yield page
+    page.context.close()
+
+
+def test_a_page_read_without_scripts_still_shows_its_figures(page_name, without_scripts, address):
+    page = without_scripts
+    page.goto(address + page_name)
     for fold in page.locator("details.on-demand > summary").all():
         fold.click()
     figures = page.locator("figure.explorer")
