@@ -57,7 +57,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def serving(folder, handler=Quiet):
     """The address of a folder on this machine, as long as it is served."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()  # which sees so often whether it is to end
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
     finally:

@@ -87,8 +87,8 @@ def explorers(site, name):
 
 @pytest.fixture
 def moved(site, page_name, page):
-    """A page with its folds open, for what is folded takes no keys, and its explorers that have sliders."""
-    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+    """A page with what is folded around figures and links to them open, for there it takes no keys, and its explorers with sliders."""
+    page.evaluate("""() => document.querySelectorAll("details:has(figure.explorer, a[href*='?'])").forEach((e) => { e.open = true; })""")
     return page, explorers(site, page_name)
 
 
@@ -170,7 +170,7 @@ def alone(text, name):
     return f"{text[:start]}</h1>{figure}</section>{rest}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def parted(site):
     """The address of the site without what sets formulas; of a page with `?alone=NAME` behind its name `alone` leaves a figure."""
 
