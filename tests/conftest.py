@@ -185,43 +185,29 @@ def page_name(request):
 
 
 @pytest.fixture(scope="session")
-def wide(browser, address_below):
-    """A wide window in which each page is loaded as if it were the first; one that is opened anew loads a page more slowly."""
-    page = open_page(browser, address_below, "404.html", wait=False, color_scheme="light")
-    page.context.add_init_script("localStorage.clear(); sessionStorage.clear()")
+def window(page_name, browser, address_below):
+    """A page of the book in a wide window. Its address has a prefix, so that nothing may count on being at the top of a host."""
+    page = open_page(browser, address_below, page_name, color_scheme="light")
+    page.evaluate("window.first = [...document.querySelectorAll('details')].map((e) => e.open)")
+    page.trouble_of_loading, page.trouble = page.trouble, []
     yield page
     page.context.close()
-
-
-@pytest.fixture(scope="session")
-def window(page_name, wide, address_below):
-    """The wide window with a page of the book. Its address has a prefix: nothing may count on being at the top of a host."""
-    as_first_seen(wide)
-    wide.trouble.clear()
-    wide.goto(address_below + page_name)
-    wide.wait_for_function(MATH_IS_SET)
-    wide.evaluate("window.first = [...document.querySelectorAll('details')].map((e) => e.open)")
-    wide.trouble_of_loading = [*wide.trouble]
-    return wide
-
-
-def as_first_seen(window):
-    """Put back how large the wide window is, and what medium it says it is."""
-    window.emulate_media(media="screen", color_scheme="light")
-    window.set_viewport_size({"width": 1280, "height": 900})
-    window.mouse.move(0, 0)  # a link under the mouse looks different
 
 
 @pytest.fixture
 def page(window):
     """The same window for each test of a page, put back to how the page is first seen; only its sliders may have moved."""
-    as_first_seen(window)
+    window.emulate_media(media="screen", color_scheme="light")
+    window.set_viewport_size({"width": 1280, "height": 900})
+    window.mouse.move(0, 0)  # a link under the mouse looks different
     window.evaluate("""() => {
         document.querySelectorAll("details").forEach((e, k) => { e.open = window.first[k]; });
         document.activeElement.blur();
         scrollTo(0, 0);
     }""")
-    window.wait_for_function(TAB_IS_SET)
+    if not window.evaluate(TAB_IS_SET):
+        window.evaluate("() => { dispatchEvent(new Event('resize')); }")  # on paper the theme heard of no change
+        window.wait_for_function(TAB_IS_SET)
     window.trouble.clear()
     return window
 

@@ -87,8 +87,9 @@ def explorers(site, name):
 
 @pytest.fixture
 def moved(site, page_name, page):
-    """A page with what is folded around figures and links to them open, for there it takes no keys, and its explorers with sliders."""
-    page.evaluate("""() => document.querySelectorAll("details:has(figure.explorer, a[href*='?'])").forEach((e) => { e.open = true; })""")
+    """A page, its folds around figures and links to them open, for what is folded takes no keys; and its explorers with sliders."""
+    around = "details:has(figure.explorer, a[href*='?'])"
+    page.evaluate("(around) => document.querySelectorAll(around).forEach((fold) => { fold.open = true; })", around)
     return page, explorers(site, page_name)
 
 

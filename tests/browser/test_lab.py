@@ -32,7 +32,20 @@ CHANGED = """
   return shown.querySelector("img").src !== before.picture && shown.querySelector("[aria-live]").textContent !== before.says;
 }
 """
-READY = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+OPEN = """
+async (path) => {
+  const { commands, serviceManager, shell } = window.jupyterapp;
+  await serviceManager.sessions.shutdownAll(); // a kernel keeps hundreds of megabytes
+  [...shell.widgets("main")].forEach((widget) => widget.dispose());
+  await commands.execute("docmanager:open", { path });
+}
+"""
+READY = """
+(path) => {
+  const { context, sessionContext } = window.jupyterapp.shell.currentWidget ?? {};
+  return context?.path === path && sessionContext.session?.kernel?.status === "idle";
+}
+"""
 SOURCES = """
 () => {
   const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
@@ -164,12 +177,22 @@ def test_the_notebook_of_every_kind_has_each_kind_that_the_book_has():
     assert set().union(*(kinds_in(nbformat.read(path, as_version=4)) for path in BOOK)) <= kinds_in(kinds())
 
 
+@pytest.fixture(scope="module")
+def jupyterlab(browser, lab):
+    """JupyterLab in a window, ready to open notebooks."""
+    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    page.goto(f"{lab}lab?token=here&reset")
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate("window.jupyterapp.restored.then(() => true)")
+    yield page
+    page.context.close()
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_every_slider_moves_in_jupyterlab(browser, lab, lesson):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.goto(f"{lab}lab/tree/{lesson}.ipynb?token=here&reset")
-    page.wait_for_function(READY, timeout=60_000)
+def test_every_slider_moves_in_jupyterlab(jupyterlab, lesson):
+    page = jupyterlab
+    page.evaluate(OPEN, f"{lesson}.ipynb")
+    page.wait_for_function(READY, arg=f"{lesson}.ipynb", timeout=60_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
     page.wait_for_function(DONE, timeout=180_000)
     explorers = [len(names) for source in page.evaluate(SOURCES) for names in sliders(source) if names]
@@ -185,5 +208,3 @@ def test_every_slider_moves_in_jupyterlab(browser, lab, lesson):
             handles.nth(j).focus()
             page.keyboard.press("ArrowRight" if now - low < high - now else "ArrowLeft")
             page.wait_for_function(CHANGED, arg=[BOX, k, before], timeout=30_000)
-    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")  # a kernel keeps hundreds of megabytes
-    context.close()
