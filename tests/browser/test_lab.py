@@ -182,7 +182,7 @@ def jupyterlab(browser, lab):
     """JupyterLab in a window, ready to open notebooks."""
     page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     page.goto(f"{lab}lab?token=here&reset")
-    page.wait_for_function("() => window.jupyterapp")
+    page.wait_for_function("() => window.jupyterapp", timeout=60_000)
     page.evaluate("window.jupyterapp.restored.then(() => true)")
     yield page
     page.context.close()
