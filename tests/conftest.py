@@ -31,7 +31,8 @@ SECONDS, SPENT = "reglesson/seconds", {}
 # what a call of `explore` may name beside its sliders
 NO_SLIDERS = {name for name, each in inspect.signature(explore).parameters.items() if each.kind is each.KEYWORD_ONLY}
 # A third of a second after a window or its page has changed, the theme lets Tab stop at what scrolls and at nothing else: it has.
-TAB_IS_SET = """() => [...document.querySelectorAll("main :is(pre, .output, .pst-scrollable-table-container)")].every((e) =>
+TAB_IS_SET = """() => [...document.querySelectorAll(
+  "main :is(pre, .cell_output > .output, .pst-scrollable-table-container)")].every((e) =>
   !e.getClientRects().length || (e.tabIndex === 0) === (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight))"""
 MATH_IS_SET = "!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)"
 
@@ -162,12 +163,12 @@ def open_page(browser, address, name, width=1280, wait=True, until="load", **opt
 
 
 @pytest.fixture
-def visit(browser, address, lacking):
-    """Open pages of the site, each in a window of its own, with empty files where their addresses hold the word `without`."""
+def visit(browser, address):
+    """Open pages, each in a window of its own: of the site, or of what is served at another address."""
     pages = []
 
-    def visit_page(name, without=None, **options):
-        pages.append(open_page(browser, lacking(without) if without else address, name, **options))
+    def visit_page(name, at=address, **options):
+        pages.append(open_page(browser, at, name, **options))
         return pages[-1]
 
     yield visit_page
@@ -196,7 +197,10 @@ def window(page_name, browser, address_below):
 
 @pytest.fixture
 def page(window):
-    """The same window for each test of a page, put back to how the page is first seen; only its sliders may have moved."""
+    """The same window for each test of a page, put back to how the page is first seen.
+
+    Only its sliders may have moved, and its questions have been answered.
+    """
     window.emulate_media(media="screen", color_scheme="light")
     window.set_viewport_size({"width": 1280, "height": 900})
     window.mouse.move(0, 0)  # a link under the mouse looks different

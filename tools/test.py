@@ -34,9 +34,9 @@ def main(words):
     env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     env.pop("REGLESSON_BAKE", None)
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # a hundred processes begin, and each would compile the same files anew
-    env["PYTHONPATH"] = os.pathsep.join([str(ROOT / "tools"), *filter(None, [env.get("PYTHONPATH")])])  # for no_parsers
     began = time.perf_counter()
-    if subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no_parsers", *AT_ONCE, *words], cwd=ROOT, env=env).returncode:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tools.no_parsers", *AT_ONCE, *words]
+    if subprocess.run(command, cwd=ROOT, env=env).returncode:
         sys.exit("\nA test failed; what it saw stands above.")
     if chapter:
         said = f"Not run: the tests that pytest calls deselected, which do not name {chapter}, and {', '.join(OF_THE_SITE)}."

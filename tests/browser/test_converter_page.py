@@ -69,9 +69,9 @@ ASK = """(cases) => cases.map((fields) => {
 
 
 @pytest.fixture
-def form(visit):
+def form(visit, lacking):
     """The form's page, with a function that sets fields and gives back what is said."""
-    page = visit(PAGE, wait=False, without="mathjax")  # there is no formula in the form
+    page = visit(PAGE, wait=False, at=lacking("mathjax"))  # there is no formula in the form
     page.locator("form.converter").wait_for()
     page.ask = lambda **fields: page.evaluate(ASK, [fields])[0][0]
     yield page

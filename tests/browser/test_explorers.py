@@ -191,13 +191,13 @@ def parted(site):
         yield address
 
 
-def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, browser, parted):
+def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, visit, parted):
     """The last explorer of a page stands in the whole page, each of the others alone in it."""
     page, found = None, explorers(site, page_name)
     for explorer in found:
         first, last = explorer.positions[0], explorer.positions[-1]
         asked = {p: "&".join(f"{n}={t}" for n, t in zip(explorer.names, explorer.values_at(p), strict=True)) for p in (first, last)}
-        page = page or open_page(browser, parted, "404.html", wait=False)
+        page = page or visit("404.html", at=parted, wait=False)
         # with another query, so that the page is loaded with the address, for each explorer
         query = f"alone={explorer.name}" if explorer is not found[-1] else "whole"
         page.goto(f"{parted}{page_name}?{query}#{explorer.name}?{asked[first]}", wait_until="load")
@@ -214,13 +214,11 @@ def test_the_address_moves_sliders_and_keeps_what_they_show(site, page_name, bro
             page.evaluate("location.reload()")  # by the page, which knows of the new address before the browser does
         assert page.evaluate(SAYS, [explorer.name]) == shown == explorer.captions[(last[0] - 1, *last[1:])]
         assert page.trouble == []
-    if page:
-        page.context.close()
 
 
-def test_sliders_that_the_browser_kept_from_an_earlier_visit_are_shown(site, visit):
+def test_sliders_that_the_browser_kept_from_an_earlier_visit_are_shown(site, visit, lacking):
     [first, *_] = explorers(site, "index.html")
-    page = visit("index.html", wait=False, without="player.js")
+    page = visit("index.html", wait=False, at=lacking("player.js"))
     page.evaluate("document.querySelectorAll('figure.explorer [type=range]').forEach((e) => { e.value = e.max; })")
     page.add_script_tag(path=site / "_static" / "player.js")
     last = first.positions[-1]

@@ -219,7 +219,7 @@ def test_nothing_is_loaded_before_a_press_but_the_buttons_script(visit):
     assert not [url for url in asked if "pyodide" in url or url.endswith(".whl")]
 
 
-def test_scripts_are_light_before_a_press_and_all_together(site, visit):
+def test_scripts_are_light_before_a_press_and_all_together(site, visit, lacking):
     def weight(files):
         return sum(len(gzip.compress((site / name).read_bytes(), 9)) for name in files)
 
@@ -228,7 +228,7 @@ def test_scripts_are_light_before_a_press_and_all_together(site, visit):
     assert weight(every) <= 12_000
     for chapter in dict(EXERCISES):
         asked = set()
-        page = visit("404.html", wait=False, without="mathjax")
+        page = visit("404.html", wait=False, at=lacking("mathjax"))
         page.on("request", lambda request, asked=asked: asked.add("/".join(request.url.split("?")[0].split("/")[-2:])))
         page.goto(page.url.replace("404.html", chapter), wait_until="load")
         before = asked & every
