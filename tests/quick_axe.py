@@ -1,9 +1,9 @@
-"""axe in about a fifth of the time: each colour is read once, and so is each kind of token in code and each kind of formula.
+"""axe in about a quarter of the time: each colour is read once, and so is each kind of token, of formula, of figure and of text.
 
-Of the seconds of axe most went into objects for colours, of which a long page needs very many: as it is delivered, their private
-fields are entries of weak maps, and "rgb(255, 255, 255)" is read anew for each of them. Most of the rest were tokens of code,
-thousands of the same colours on the same ground, and what MathJax makes of formulas, ten elements for each. test_pages.py holds
-what is found here against what axe finds by itself.
+As it is delivered, the private fields of its objects for colours are entries of weak maps, and "rgb(255, 255, 255)" is read anew
+for each of the very many that a long page needs. Most of the rest are thousands of tokens of the same colours on the same ground,
+what MathJax makes of formulas, ten elements for each, and paragraphs that look alike. test_pages.py holds what is found here
+against what axe finds by itself.
 """
 
 import contextlib
@@ -30,8 +30,9 @@ PLAIN = Axe().axe_script
 QUICK = Axe(f"((WeakMap, WeakSet) => {{ {PLAIN}\n{READ_ONCE} }})({KEPT}, {KEPT})")
 
 # Puts a twin in the place of each block of code, in which a token that looks like one before it, on a ground that looks the same,
-# is plain text; and an empty one of the same size in the place of each formula whose elements are all of kinds that stand in
-# formulas before it: of their letters, which are no text but drawn by rules, axe sees none.
+# is plain text; and one of the same size in the place of each formula and figure, without the elements of kinds that stand in
+# those before it: of a formula's letters, which are no text but drawn by rules, axe sees none. Of the words that are left, the
+# contrast is asked for where they look like none before, and where they are moved out of the text and may lie on other things.
 SLIM = """
 (names) => {
   const known = new Map(), numbers = new Map(), swaps = [];
@@ -44,31 +45,49 @@ SLIM = """
     }
     return known.get(e);
   };
+  const isNew = (seen, what) => !seen.has(what) && seen.add(what);
+  const speaks = (e) => [...e.childNodes].some((part) => part.nodeType === Node.TEXT_NODE && part.data.trim());
   document.querySelectorAll("pre").forEach((pre) => {
     const seen = new Set(), twin = pre.cloneNode(true), tokens = twin.querySelectorAll("span");
     pre.querySelectorAll("span").forEach((token, k) => {
       if (token.childElementCount || !token.textContent.trim()) return;
-      if (seen.has(look(token))) tokens[k].replaceWith(tokens[k].textContent);
-      seen.add(look(token));
+      if (!isNew(seen, look(token))) tokens[k].replaceWith(tokens[k].textContent);
     });
     swaps.push([pre, twin]);
   });
-  const seen = new Set(), kind = (e) => [e.localName, ...e.getAttributeNames(), e.role, e.tabIndex].join();
-  document.querySelectorAll("mjx-container").forEach((formula) => {
-    const kinds = [...formula.getElementsByTagName("*")].map(kind), box = formula.getBoundingClientRect();
-    if (kinds.every((each) => seen.has(each))) {
-      const twin = formula.cloneNode(false), space = document.createElement("span");
-      Object.assign(space.style, { display: "inline-block", width: `${box.width}px`, height: `${box.height}px` });
-      twin.append(space);
-      swaps.push([formula, twin]);
-    }
-    kinds.forEach((each) => seen.add(each));
+  const kinds = new Set();
+  const kind = (e) => [e.localName, ...e.getAttributeNames(), e.role, e.tabIndex, speaks(e) && look(e)].join();
+  const thin = (e) => {
+    const twin = e.cloneNode(false);
+    e.childNodes.forEach((part) => {
+      const plain = part.nodeType !== Node.ELEMENT_NODE, less = plain ? part.cloneNode() : thin(part);
+      if (plain || isNew(kinds, kind(part)) || less.childElementCount) twin.append(less);
+    });
+    return twin;
+  };
+  document.querySelectorAll("mjx-container, figure.explorer svg").forEach((e) => {
+    const twin = thin(e), box = e.getBoundingClientRect(), { display } = getComputedStyle(e);
+    const size = { width: `${box.width}px`, height: `${box.height}px` };
+    Object.assign(twin.style, size, display === "inline" && { display: "inline-block" });
+    swaps.push([e, twin]);
   });
   const main = document.querySelector("main"), place = document.createElement("main");
   // outside the page they are quick; within it the browser asks each time what else might look different
   const swap = (way) => { main.replaceWith(place); swaps.forEach(way); place.replaceWith(main); };
   swap(([e, twin]) => e.replaceWith(twin));
-  window.swapBack = () => swap(([e, twin]) => twin.replaceWith(e));
+  known.clear();
+  const looks = new Set(), still = /static|relative|sticky/;
+  const moved = (e) => e && (!still.test(getComputedStyle(e).position) || moved(e.parentElement));
+  const asked = [...document.body.querySelectorAll("*")].filter((e) =>
+    (speaks(e) && (isNew(looks, look(e)) || moved(e))) || e.matches("input, select, textarea, button"));
+  asked.forEach((e) => { e.dataset.asked = ""; });
+  const contrast = (selector) => axe.configure({ rules: [{ id: "color-contrast", selector }] });
+  contrast("[data-asked]");
+  window.swapBack = () => {
+    swap(([e, twin]) => twin.replaceWith(e));
+    asked.forEach((e) => { delete e.dataset.asked; });
+    contrast("*");
+  };
 }
 """
 LOOKS = ["color", "backgroundColor", "backgroundImage", "opacity", "mixBlendMode", "filter", "position", "textShadow",

@@ -67,6 +67,10 @@ FAULTS = """
   const grey = '<span ID class="n" style="color: #666">name</span>';
   put("line", `<pre style="background: #fff">${grey.replace("ID", "")} <span style="background: #999">${grey}</span></pre>`);
   put("see-through-code", `<pre>${token} <span style="opacity: 0.2"><span ID class="n">name</span></span></pre>`);
+  const words = 'style="position: absolute; top: 0"';
+  put("moved", `<div style="position: relative; height: 3em"><p ${words}>Words on the page.</p></div>
+    <div style="position: relative"><div style="background: #888; height: 3em"></div><p ID ${words}>Words on a box.</p></div>`);
+  put("in-figure", `<figure class="explorer"><svg><a href="#" aria-label="A dot."></a><a ID href="#"></a></svg></figure>`);
   put("in-dark", `<style>[data-theme=dark] #in-dark { color: #222 !important }</style><p ID>Dark words.</p>`);
   put("button", `<button ID></button>`);
   const formula = article.querySelector("mjx-container:has(mjx-mi)").outerHTML;
