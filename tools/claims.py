@@ -21,6 +21,9 @@ import time
 import types
 from pathlib import Path
 
+import no_parsers  # noqa: F401  (before nbformat)
+
+# isort: split
 import nbformat
 import numpy as np
 
