@@ -74,7 +74,8 @@ def test_a_notebook_that_changed_is_put_into_the_jupyterlite_that_stands(built, 
     """Where nothing changed, every file is to the last byte as JupyterLite wrote it; else it is three of them."""
 
     def files(folder):  # their sums: to show how megabytes differ takes pytest longer than anyone waits
-        return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+        found = [p for p in folder.rglob("*") if p.is_file()]
+        return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in found}
 
     before, root = files(built), tmp_path / "root"
     shutil.copytree(built, tmp_path / "lite")
