@@ -47,9 +47,9 @@ def test_a_request_to_another_host_is_noted_and_goes_nowhere(visit):
         assert f"asked for {url}" in page.trouble
 
 
-def test_axe_finds_nothing_to_object_to_in_light_and_dark(page):
+def test_axe_finds_nothing_to_object_to_in_light_and_dark(page_for_tab):
     told = [f"{theme}: {v['id']}: {n['target']}: {n.get('failureSummary', '')}"
-            for theme, v in objections(page) for n in v["nodes"][:4]]  # fmt: skip
+            for theme, v in objections(page_for_tab) for n in v["nodes"][:4]]  # fmt: skip
     assert not told, "\n".join(told)
 
 
@@ -162,7 +162,8 @@ BRANCHES_OPEN = ".bd-toc .nav .nav { display: block !important; }"
 FROM_THE_TOP = "() => { document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex'); }"
 
 
-def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page):
+def test_tab_reaches_every_control_in_order_and_shows_where_it_is(page_for_tab):
+    page = page_for_tab
     page.evaluate("document.fonts.ready.then(() => true)")  # before that some boxes scroll, and Tab stops at what scrolls
     still = page.add_style_tag(content=AT_ONCE + BRANCHES_OPEN)  # what fades in or glides need not be waited for at each press
     page.evaluate(FROM_THE_TOP)
