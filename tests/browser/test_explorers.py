@@ -283,9 +283,9 @@ FOLLOW = f"""
 def test_links_in_the_text_move_sliders(moved):
     page, found = moved
     page.add_style_tag(content=AT_ONCE)
+    for link in page.locator("article a[href^='#'][href*='?']").all()[:1]:
+        link.click()  # one by hand, the others by a script
     for explorer in found:
-        if page.locator(f'a[href^="#{explorer.name}?"]').count():
-            page.locator(f'a[href^="#{explorer.name}?"]').first.click()
         for address, free, hash, steps, at in page.evaluate(FOLLOW, [explorer.name]):
             wanted = dict(part.split("=") for part in address.split("?")[1].split("&"))
             assert free and hash == address and steps == 0, address
