@@ -30,7 +30,7 @@ PLAIN = Axe().axe_script
 QUICK = Axe(f"((WeakMap, WeakSet) => {{ {PLAIN}\n{READ_ONCE} }})({KEPT}, {KEPT})")
 
 # Puts a twin in the place of each block of code, in which a token that looks like one before it, on a ground that looks the same,
-# is plain text; and one of the same size in the place of each formula and picture, without the elements of kinds that stand in
+# is plain text; and one of the same size in the place of each formula and figure, without the elements of kinds that stand in
 # those before it: of a formula's letters, which are no text but drawn by rules, axe sees none. Of the words that are left, the
 # contrast is asked for where they look like none before, and where they are moved out of the text and may lie on other things.
 SLIM = """
@@ -65,7 +65,7 @@ SLIM = """
     });
     return twin;
   };
-  document.querySelectorAll("mjx-container, main svg").forEach((e) => {
+  document.querySelectorAll("mjx-container, figure.explorer svg").forEach((e) => {
     const twin = thin(e), box = e.getBoundingClientRect(), { display } = getComputedStyle(e);
     const size = { width: `${box.width}px`, height: `${box.height}px` };
     Object.assign(twin.style, size, display === "inline" && { display: "inline-block" });
