@@ -146,7 +146,6 @@ def lacking(site):
 def open_page(browser, address, name, width=1280, wait=True, until="load", **options):
     """Open a page in a window of its own that reaches nothing but `address`; what goes wrong there is kept in `page.trouble`."""
     page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
-    page.trouble = []
 
     def refused(request):  # the browser is told to find no other host, which takes less than being asked about each request
         if not request.url.startswith((address, "data:", "blob:")):
@@ -156,10 +155,16 @@ def open_page(browser, address, name, width=1280, wait=True, until="load", **opt
     page.on("console", lambda m: page.trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.trouble.append(f"error: {error}"))
     page.on("response", lambda r: page.trouble.append(f"{r.status} for {r.url}") if r.status >= 400 else None)
-    page.goto(address + name, wait_until=until)
+    load(page, address + name, wait, until)
+    return page
+
+
+def load(page, address, wait=True, until="load"):
+    """Load another page in a window, and wait until its formulas are set."""
+    page.trouble = []
+    page.goto(address, wait_until=until)
     if wait:
         page.wait_for_function(MATH_IS_SET)
-    return page
 
 
 @pytest.fixture
@@ -186,13 +191,29 @@ def page_name(request):
 
 
 @pytest.fixture(scope="session")
-def window(page_name, browser, address_below):
+def light_window(browser, address_below):
+    """The window in which pages without sliders are loaded one after the other: to open it takes longer than to load one."""
+    page = open_page(browser, address_below, "404.html", color_scheme="light")
+    yield page
+    page.context.close()
+
+
+@pytest.fixture(scope="session")
+def window(page_name, site, browser, address_below, light_window):
     """A page of the book in a wide window. Its address has a prefix, so that nothing may count on being at the top of a host."""
-    page = open_page(browser, address_below, page_name, color_scheme="light")
+    if "explorer-controls" in (site / page_name).read_text(encoding="utf-8"):
+        page = open_page(browser, address_below, page_name, color_scheme="light")
+    else:
+        page = light_window
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.emulate_media(media="screen", color_scheme="light")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        load(page, address_below + page_name)
     page.evaluate("window.first = [...document.querySelectorAll('details')].map((e) => e.open)")
     page.trouble_of_loading, page.trouble = page.trouble, []
     yield page
-    page.context.close()
+    if page is not light_window:
+        page.context.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from conftest import load, open_page
 from quick_axe import QUICK
 
 from reglesson import choosing
@@ -68,14 +69,22 @@ ASK = """(cases) => cases.map((fields) => {
 })"""
 
 
-@pytest.fixture
-def form(visit, lacking):
-    """The form's page, with a function that sets fields and gives back what is said."""
-    page = visit(PAGE, wait=False, at=lacking("mathjax"))  # there is no formula in the form
-    page.locator("form.converter").wait_for()
-    page.ask = lambda **fields: page.evaluate(ASK, [fields])[0][0]
+@pytest.fixture(scope="module")
+def one_window(browser, lacking):
+    """A window for all tests of the form, in which there is no formula."""
+    page = open_page(browser, lacking("mathjax"), PAGE, wait=False)
     yield page
-    assert page.trouble == []
+    page.context.close()
+
+
+@pytest.fixture
+def form(one_window, lacking):
+    """The form's page, loaded anew, with a function that sets fields and gives back what is said."""
+    load(one_window, lacking("mathjax") + PAGE, wait=False)
+    one_window.locator("form.converter").wait_for()
+    one_window.ask = lambda **fields: one_window.evaluate(ASK, [fields])[0][0]
+    yield one_window
+    assert one_window.trouble == []
 
 
 def cases(needs):

@@ -14,9 +14,9 @@ from quick_axe import PLAIN, both_themes, objections, violations
 
 # what cannot be scrolled into view: elements that end beyond the window and are not inside something that scrolls
 STICKING_OUT = """
-() => [...document.querySelectorAll("article *")].filter((e) => {
+() => [...document.querySelectorAll("article :not(svg, svg *, mjx-container, mjx-container *)")].filter((e) => {
   const box = e.getBoundingClientRect();
-  if (box.width === 0 || box.right <= innerWidth + 1 || e.closest("svg, mjx-container, .visually-hidden")) return false;
+  if (box.width === 0 || box.right <= innerWidth + 1 || e.closest(".visually-hidden")) return false;
   for (let up = e.parentElement; up; up = up.parentElement) {
     if (/auto|scroll|hidden|clip/.test(getComputedStyle(up).overflowX)) return false;
   }
