@@ -126,7 +126,7 @@ SHOWN = """
 
 def test_a_page_read_without_scripts_still_shows_its_figures(page_name, without_scripts, address):
     page = without_scripts
-    page.goto(address + page_name)
+    page.goto(address + page_name, wait_until="domcontentloaded")
     page.evaluate("document.querySelectorAll('details.on-demand > summary').forEach((e) => e.checkVisibility() && e.click())")
     assert page.locator("details.on-demand:not([open])").count() == 0
     for name, *shown in page.evaluate(SHOWN):
