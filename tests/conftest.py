@@ -206,6 +206,7 @@ def window(page_name, site, browser, address_below, light_window):
     else:
         page = light_window
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.goto("about:blank")  # what the page before still had to say is not said of this one
         page.emulate_media(media="screen", color_scheme="light")
         page.set_viewport_size({"width": 1280, "height": 900})
         load(page, address_below + page_name)
