@@ -34,6 +34,6 @@ def test_a_bug_is_caught_by_a_unit_test_and_by_the_notebook_of_its_chapter(bug):
     assert bugs.verdict(bug) == ([], True)
 
 
-def test_a_copy_of_the_package_without_a_bug_passes_the_same_tests(tmp_path):
+def test_the_package_as_it_is_passes_the_same_tests(tmp_path):
     bugs.copy_of_the_package(tmp_path)
-    assert bugs.unit_tests_pass(sorted({test for bug in bugs.SAMPLE for test in bug.tests}), tmp_path)
+    assert bugs.unit_tests_pass(sorted({test for bug in bugs.BUGS for test in bug.tests}), tmp_path)
