@@ -101,10 +101,15 @@ WALK = """
     const begins = Math.min(...[...svg.querySelectorAll(".explorer-right text")].map((e) => e.getBoundingClientRect().left));
     if (svg.matches(".explorer-panels") && begins > inner.left + 40) aside.add(`${Math.round(begins)} px`);
     const scale = svg.getScreenCTM().a;
+    let left = 0, right = innerWidth; // what lies beyond is cut: by the window, or by a box that hides or scrolls
+    for (let e = picture; e !== document.body; e = e.parentElement) {
+      const box = e.getBoundingClientRect();
+      if (getComputedStyle(e).overflowX !== "visible") [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+    }
     svg.querySelectorAll("text").forEach((e) => {
       const box = e.getBoundingClientRect();
       if (parseFloat(getComputedStyle(e).fontSize) * scale < 11) small.add(e.textContent);
-      if (box.left < 0 || box.right > innerWidth || box.bottom > inner.bottom + 2) beyond.add(e.textContent);
+      if (box.left < left || box.right > right || box.bottom > inner.bottom + 2) beyond.add(e.textContent);
     });
   }
   set(start);
