@@ -206,15 +206,27 @@ def function(value: F, name: str) -> F:
     return value
 
 
-def fit(value: Any, X: Floats, name: str = "fit") -> Any:
-    """`value`, which must have finite weights `coef`, one per column of X, and an `intercept`, as a `LinearFit` does."""
+def fit(value: Any, X: Floats, name: str = "fit") -> tuple[Floats, float]:
+    """The weights and the intercept of `value`, which must have a finite `coef`, one per column of X, and an `intercept`."""
     if not (hasattr(value, "coef") and hasattr(value, "intercept")):
         raise ValueError(f"{name} must be a LinearFit, got {_brief(value)}")
     coef = array(value.coef, f"{name}.coef", 1)
-    number(value.intercept, f"{name}.intercept")
+    intercept = number(value.intercept, f"{name}.intercept")
     if len(coef) != X.shape[1]:
         raise ValueError(f"X must have {len(coef)} columns, one per weight of {name}, got shape {X.shape}")
-    return value
+    return coef, intercept
+
+
+def cast(given: Floats, dtype: np.dtype[Any], name: str) -> Floats:
+    """`given` in the precision `dtype`, in which it must be as `array` wants it, and must not be all zeros if it was not."""
+    if given.dtype == dtype:
+        return given
+    with np.errstate(over="ignore"):
+        result: Floats = given.astype(dtype)
+    if not np.vdot(result, result) <= _SQUARES[dtype] or (given.any() and not result.any()):
+        far = np.abs(given).max()
+        raise ValueError(f"{name} must be of a size that {dtype} can hold, got numbers up to {far:.3g}")
+    return result
 
 
 def representable(result: A, name: str) -> A:

@@ -275,7 +275,7 @@ class Factored:
         """Weights (L, m, p) for responses C (k, m), at each shift."""
         c = (self.U.T @ C).T
         if self.B is None:
-            with np.errstate(over="ignore"):
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused when the fit is made
                 return (c / (self.s + shifts[:, None, None] / self.s)) @ self.Vt
         return np.stack([c @ self.weights(shift).T for shift in shifts])
 

@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from reglesson import _checks as check
 from reglesson.data import Standardizer
-from reglesson.linear import LinearPath, mse
+from reglesson.linear import LinearPath, _powers, mse
 
 Floats = NDArray[np.floating]
 Indices = NDArray[np.integer]
@@ -207,8 +207,9 @@ def _groups(groups: ArrayLike, n: int | None = None) -> tuple[NDArray[Any], Indi
     if given.ndim != 1 or not given.size or (n is not None and len(given) != n):
         rows = "" if n is None else f" of the {n} rows of X"
         raise ValueError(f"groups must name the group of each sample{rows}, got shape {given.shape}")
-    if given.dtype.kind not in "iubfSUO" or (given.dtype.kind == "f" and not np.isfinite(given).all()):
-        raise ValueError(f"groups must be integers or text, one name per sample, got {check._brief(groups)}")
+    missing = {"f": lambda: ~np.isfinite(given), "M": lambda: np.isnat(given), "m": lambda: np.isnat(given)}
+    if given.dtype.kind not in "iubfSUOMm" or (given.dtype.kind in missing and missing[given.dtype.kind]().any()):
+        raise ValueError(f"groups must be integers, text or days, one name per sample, got {check._brief(groups)}")
     try:
         return np.unique(given, return_inverse=True, return_counts=True)
     except TypeError as error:
@@ -400,6 +401,10 @@ def nested_cross_validate(
     errors, chosen = [], []
     for rest, fold in _splits(len(X), k, rng, member, folds):
         together = None if member is None else member[rest]
+        most = len(rest) if together is None else len(np.unique(together))
+        if inner > most and folds is None:
+            of = "samples" if together is None else "groups"
+            raise ValueError(f"inner must be at most the number of {of} that train in a round, {most}, got {inner}")
         lam = getattr(cross_validate(path, X[rest], y[rest], lams, inner, rng, groups=together, folds=folds, prepare=prepare), rule)
         errors.append(_error(path, X, y, np.array([lam]), rest, fold, prepare)[0])
         chosen.append(lam)
@@ -450,8 +455,8 @@ def paired_difference(
     if (n_train is None) != (n_test is None):
         raise ValueError(f"n_train and n_test must be given together, got {n_train!r} and {n_test!r}")
     shared = 0.0 if n_test is None else check.integer(n_test, "n_test", low=1) / check.integer(n_train, "n_train", low=1)
-    difference = first - second
-    return float(difference.mean()), float(difference.std(ddof=1) * np.sqrt(1 / len(difference) + shared))
+    difference = first.astype(np.float64) - second
+    return float(difference.mean()), _deviation(difference, 1) * float(np.sqrt(1 / len(difference) + shared))
 
 
 @dataclass(frozen=True)
@@ -944,12 +949,16 @@ def lam_from_glmnet(value: float, y: ArrayLike, alpha: float) -> tuple[float, fl
     if a < 1 and s == 0:
         raise ValueError("y must vary for a ridge part to be converted, got a constant")
     l1, l2 = 2 * value * a, (value * (1 - a) / s if a < 1 else 0.0)
-    return float(l1 + l2), float(l1 / (l1 + l2) if l1 + l2 > 0 else a)
+    lam = float(check.representable(l1 + l2, "y"))
+    return lam, float(l1 / lam if lam > 0 else a)
 
 
-def _deviation(y: Floats) -> float:
-    """The standard deviation, which is zero for a constant even where the mean of equal numbers is rounded."""
-    return float(y.std()) if y.min() < y.max() else 0.0
+def _deviation(y: Floats, ddof: int = 0) -> float:
+    """The standard deviation, which is zero for a constant even where the mean of equal numbers is rounded, and for no others."""
+    if y.min() == y.max():
+        return 0.0
+    unit = float(_powers(np.abs(y).max()))
+    return float((y / unit).std(ddof=ddof, dtype=np.float64)) * unit
 
 
 def _factor(n: int, model: str, l1_ratio: float | None, outputs: int) -> float:

@@ -240,7 +240,8 @@ def split(
     X, y : array_like
         With one entry per row each, of any kind.
     parts : sequence of int or of float
-        Sizes, all integers (rows) or all fractions of n; what they leave over is not used.
+        Sizes, all integers (rows) or all fractions of n; what they leave over is not used. Where a fraction is no whole
+        number of rows, the ends of the parts are rounded, so that fractions that add up to 1 take every row.
     rng : numpy.random.Generator
         What deals.
 
@@ -266,8 +267,10 @@ def split(
     if len(X) != len(y):
         raise ValueError(f"y must have one value per row of X, got {len(y)} values for {len(X)} rows")
     shares = check.plain(parts, "parts")
-    with np.errstate(over="ignore"):
-        sizes = (np.round(shares * len(X)) if shares.dtype.kind == "f" else shares).tolist() if shares.dtype.kind in "fiu" else None
+    if shares.dtype.kind == "f" and shares.ndim == 1:
+        with np.errstate(over="ignore", invalid="ignore"):
+            shares = np.diff(np.round(np.cumsum(shares, dtype=np.float64) * len(X)), prepend=0.0)
+    sizes = shares.tolist() if shares.dtype.kind in "fiu" else None
     if not sizes or shares.ndim != 1 or not min(sizes) >= 1 or not sum(sizes) <= len(X):
         raise ValueError(f"parts must be sizes of at least one row that add up to at most {len(X)} rows, got {parts!r}")
     order = check.generator(rng).permutation(len(X))
@@ -389,7 +392,7 @@ class Standardizer:
         >>> scaler.unscale(LinearFit(np.array([3.0]), 1.0))
         LinearFit(coef=array([1.5]), intercept=-14.0)
         """
-        check.fit(fit, self.mean[None])
+        w, b = check.fit(fit, self.mean[None])
         with np.errstate(over="ignore"):
-            coef = check.representable(np.asarray(fit.coef, np.float64) / self.scale, "fit")
-            return LinearFit(coef, float(check.representable(fit.intercept - self.mean @ coef, "fit")))
+            coef = check.representable(w.astype(np.float64) / self.scale, "fit")
+            return LinearFit(coef, float(check.representable(b - self.mean @ coef, "fit")))

@@ -310,8 +310,8 @@ def dropout_penalty(X: ArrayLike, p: float) -> Floats:
     [5.0, 100.0]
     """
     X, p = check.array(X, "X", 2), check.drop_probability(p)
-    cost: Floats = p / (1 - p) * np.mean(X**2, axis=0)
-    return cost
+    cost: Any = p / (1 - p) * np.mean(X**2, axis=0, dtype=np.float64)
+    return np.asarray(cost)
 
 
 # -- the exact ensemble, over halves of the masks ---------------------------------------------------------------

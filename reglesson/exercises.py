@@ -62,7 +62,7 @@ def agree(
         except _Form as told:
             return f"{shown} {told}"
         except Exception as error:  # whatever a reader's code raises is told, not thrown
-            return f"{shown} the answer stops with {type(error).__name__}: {error}"
+            return f"{shown} the answer stops with {type(error).__name__}: {_brief(error)}"
         problem = same(given, reference(*case), rtol, atol)
         if problem:
             return f"{shown} {problem}"
@@ -102,7 +102,7 @@ def same(given: object, expected: ArrayLike, rtol: float = 1e-6, atol: float = 1
         return "nothing is returned"
     try:
         given = _numbers(given)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # an object of a reader's may raise anything as it is looked at
         return f"the result must be a number or an array of numbers, got {_brief(given)}"
     if given.shape != expected.shape:
         return f"the result must have shape {expected.shape}, got {given.shape}"
@@ -171,7 +171,10 @@ def _shapes(case: Sequence[Any]) -> str:
 
 
 def _brief(value: object) -> str:
-    return str(value).replace("\n", " ")[:80]
+    try:
+        return str(value).replace("\n", " ")[:80]
+    except Exception:  # of a reader's own class
+        return f"an object of the class {type(value).__name__}"
 
 
 # One function a check, in the order of the chapters; each takes the reader's answer and returns None or a sentence.
@@ -583,8 +586,13 @@ def _stops(answer: Any, rule: Callable[..., Any], cases: list[tuple[Any, ...]]) 
     """Compare two stopping rules: first where the right one stops, then where None is right."""
     problem = agree(answer, rule, [case for case in cases if rule(*case) is not None])
     for case in cases:
-        if problem is None and rule(*case) is None and answer(*case) is not None:
-            problem = f"for the arguments {_brief(case)} training goes on to the end, so None is right, got {_brief(answer(*case))}"
+        if problem is None and rule(*case) is None:
+            try:
+                given = answer(*case)
+            except Exception as error:  # whatever a reader's code raises is told, not thrown
+                return f"for the arguments {_brief(case)} the answer stops with {type(error).__name__}: {_brief(error)}"
+            if given is not None:
+                problem = f"for the arguments {_brief(case)} training goes on to the end, so None is right, got {_brief(given)}"
     return problem
 
 

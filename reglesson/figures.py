@@ -66,7 +66,7 @@ def name(
 def coefficient_paths(
     ax: Axes, lams: ArrayLike, coefs: ArrayLike, names: Sequence[str] | None = None, at: float | None = None
 ) -> None:
-    """Draw the weights over the penalty, on a log axis.
+    """Draw the weights over the penalty, on a log axis, which has no place for a penalty of 0: its row is left out.
 
     Parameters
     ----------
@@ -79,12 +79,12 @@ def coefficient_paths(
     names : list or tuple of p str, optional
         What each weight is called: written at the left end of its line.
     at : float, optional
-        A penalty that a dotted line marks.
+        A penalty above 0 that a dotted line marks.
 
     Raises
     ------
     ValueError
-        If shapes do not match, or an argument is not as described.
+        If shapes do not match, no penalty is above 0, or an argument is not as described.
 
     Examples
     --------
@@ -100,7 +100,10 @@ def coefficient_paths(
         raise ValueError(f"coefs must have one row per penalty in lams, got {len(coefs)} for {len(lams)}")
     if names is not None and (not isinstance(names, (list, tuple)) or len(names) != coefs.shape[1]):
         raise ValueError(f"names must list one name per column of coefs, {coefs.shape[1]}, got {names!r}")
-    at = None if at is None else check.penalty(at, "at")
+    at = None if at is None else check.number(at, "at", low=0, low_open=True)
+    if not lams.any():
+        raise ValueError("lams must hold a penalty above 0, for a logarithmic axis to show, got zeros")
+    coefs, lams = coefs[lams > 0], lams[lams > 0]
     lines = ["-", "--", "-.", ":"]
     colours = [style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.GOLD]
     order = np.argsort(lams)

@@ -171,10 +171,10 @@ def kkt_violation(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, *, fit
     (0.0, 2.0)
     """
     X, y = check.design(X, y)
-    lam, fit = check.penalty(lam), check.fit(fit, X)
+    lam, (w, b) = check.penalty(lam), check.fit(fit, X)
     factors = check.penalty_factors(penalty_factors, X.shape[1])
-    Xc, residual, mean = _residuals(X, y, fit, fit_intercept, sample_weight)
-    g, w = _slope(Xc, residual), fit.coef
+    Xc, residual, mean = _residuals(X, y, w, b, fit_intercept, sample_weight)
+    g = _slope(Xc, residual)
     bound = lam if factors is None else lam * factors
     distance = np.where(w != 0, np.abs(g - bound * np.sign(w)), np.maximum(np.abs(g) - bound, 0))
     return float(max(distance.max(), 2 * abs(mean)))
@@ -227,16 +227,18 @@ def duality_gap(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, *, fit_i
     0.0
     """
     X, y = check.design(X, y)
-    lam, fit = check.penalty(lam), check.fit(fit, X)
+    lam, (w, b) = check.penalty(lam), check.fit(fit, X)
     factors = check.penalty_factors(penalty_factors, X.shape[1])
-    _, residual, mean = _residuals(X, y, fit, fit_intercept, sample_weight)
-    price = np.abs(fit.coef if factors is None else factors * fit.coef)
+    _, residual, mean = _residuals(X, y, w, b, fit_intercept, sample_weight)
+    if factors is not None:
+        w = factors * w
+    price = np.abs(w)
     loss = residual @ residual / len(y) + mean**2 + lam * price.sum(dtype=np.float64)
     rest, y_rest, _, _ = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
     if lam == 0:
         v: Floats = y_rest - rest @ np.linalg.lstsq(rest, y_rest, rcond=None)[0]
     else:
-        v = y_rest - rest @ (fit.coef if factors is None else factors * fit.coef)
+        v = y_rest - rest @ w
         slope, square = np.abs(_slope(rest, v)).max(initial=0), v @ v
         most = lam / slope if slope > 0 else np.inf
         v = v * np.clip(v @ y_rest / square, -most, most) if square > 0 else v
@@ -346,6 +348,7 @@ def proximal_gradient(X: ArrayLike, y: ArrayLike, lam: float, steps: int = 1000,
     steps = check.integer(steps, "steps", low=0)
     check.flag(accelerate, "accelerate")
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
+    Xc = _squarable(Xc, yc, lam)
     L = 2 / len(y) * np.linalg.norm(Xc, 2) ** 2
     w = ahead = np.zeros(X.shape[1])
     momentum = 1.0
@@ -397,6 +400,7 @@ def coordinate_descent(X: ArrayLike, y: ArrayLike, lam: float, sweeps: int = 100
     lam = check.penalty(lam)
     sweeps = check.integer(sweeps, "sweeps", low=0)
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept)
+    Xc = _squarable(Xc, yc, lam)
     squares = np.mean(Xc**2, axis=0)
     w, residual = np.zeros(X.shape[1]), yc.copy()
     for _ in range(sweeps):
@@ -460,6 +464,7 @@ def lasso_knots(X: ArrayLike, y: ArrayLike, *, fit_intercept: bool = True, sampl
     """
     X, y = check.design(X, y)
     rest, y_rest, _, finish = _penalized(X, y, fit_intercept, sample_weight, penalty_factors)
+    rest = _squarable(rest, y_rest, 0.0)
     kinks, weights, slopes = [], [], []
     for lam, A, w, alpha, beta in _walk(rest, y_rest, 0.0):
         row = np.zeros(rest.shape[1])
@@ -637,6 +642,7 @@ def elastic_net_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike, l1_ratio: floa
     if ratio == 0:
         root = np.sqrt(shares)
         return finish(lams, ridge_path(rest / root, y_rest, lams, fit_intercept=False).coefs / root)
+    rest = _squarable(rest, y_rest, ratio * lams.min())
     coefs, sure = _active_sets.elastic_net(rest, y_rest, lams, ratio, shares)
     if not lams.all():  # the limit as lam falls is the end of the lasso's path
         coefs[lams == 0], sure[lams == 0] = _lasso(rest, y_rest, np.zeros(1)), True
@@ -691,11 +697,13 @@ TIE = 1e-12  # kinks closer than this share of lam are one kink
 SPAN = 1e-13  # a column with a smaller share than this of its square outside the active columns' span lies in it
 NEAR = 1e-6  # a smaller share than this is computed with care
 SPARED = 1e-12  # a column with a smaller share than this of its length outside the unpenalized columns' span lies in it
+SMALLEST = 2.0**-490  # squares of smaller numbers, and products of such squares, are too small for floats
 ROUNDS = 50  # toggles per column at one lam before rounding is held to be the reason
 
 
 def _lasso(X: Floats, y: Floats, lams: Floats) -> Floats:
     """Weights (L, p) at the penalties (L,) on centred data: the quick way or else the walk."""
+    X = _squarable(X, y, lams.min())
     coefs, sure = _active_sets.lasso(X, y, lams)
     if coefs is None:
         coefs, slopes = _between(_walk(X, y, lams.min()), lams, X.shape[1])
@@ -881,11 +889,27 @@ def _penalized(X: Floats, y: Floats, fit_intercept: bool, sample_weight: ArrayLi
     return rest, y_rest, 1 / f, finish
 
 
-def _residuals(X: Floats, y: Floats, fit: LinearFit, fit_intercept: bool, sample_weight: ArrayLike | None,
+def _squarable(X: Floats, y: Floats, lowest: float) -> Floats:
+    """X with zeros for columns of numbers that are too small to be squared; at penalties from `lowest` on these have no weight.
+
+    Residuals are no longer than y, so that no g_j is larger than twice the largest entry of x_j times ||y|| / sqrt(n).
+    """
+    size = np.abs(X).max(axis=0, initial=0)
+    short = (size < SMALLEST) & (size > 0)
+    if not short.any():
+        return X
+    j = int(np.argmax(np.where(short, size, 0)))
+    if lowest <= 2 * size[j] * np.sqrt(y @ y / len(y)):
+        raise ValueError(f"X must have no column, centred and over its penalty factor, of numbers below {SMALLEST:.2g} where the "
+                         f"penalty is as small as {lowest:.3g}, got at most {size[j]:.3g} in column {j}: take larger units")
+    return np.where(short, 0.0, X)
+
+
+def _residuals(X: Floats, y: Floats, w: Floats, b: float, fit_intercept: bool, sample_weight: ArrayLike | None,
                ) -> tuple[Floats, Floats, float]:  # fmt: skip
     """Centred X, the residuals without their mean, rows times the root of their weight, and that mean, 0 where b is given."""
     weights = check.sample_weight(sample_weight, len(X))
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept, weights)
     if fit_intercept:
-        return Xc, yc - Xc @ fit.coef, float(y_mean - x_mean @ fit.coef - fit.intercept)
-    return Xc, yc - Xc @ fit.coef - fit.intercept * (1 if weights is None else np.sqrt(weights)), 0.0
+        return Xc, yc - Xc @ w, float(y_mean - x_mean @ w - b)
+    return Xc, yc - Xc @ w - b * (1 if weights is None else np.sqrt(weights)), 0.0

@@ -24,14 +24,12 @@ The Elements of Statistical Learning, section 3.4.1, equations 3.44 to 3.50.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from reglesson import _checks as check
 from reglesson import _scales
-from reglesson.linear import Floats, LinearFit, LinearPath, _fit, _path, _spare
+from reglesson.linear import Floats, LinearFit, LinearPath, _fit, _path, _rounded, _spare
 
 # Below this share of the sum of all squares in X, n lam comes too near to the rounding errors of X'X.
 SMALL = 1e-6
@@ -97,8 +95,8 @@ def ridge(
     C, x_mean, y_mean = _along(X, y.reshape(len(y), -1), np.array([lam]), fit_intercept, sample_weight, penalty_factors)
     if y.ndim == 1:
         return _fit(C[0, 0], x_mean, y_mean[0], X.dtype)
-    coef: Any = C[0].T.astype(X.dtype, copy=False)
-    return LinearFit(coef, y_mean - x_mean @ coef)
+    coefs, intercepts = _rounded(C[0], X.dtype, x_mean, y_mean)
+    return LinearFit(coefs.T, intercepts)
 
 
 def ridge_path(

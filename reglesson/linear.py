@@ -185,7 +185,7 @@ def mse(y: ArrayLike, prediction: ArrayLike) -> Any:
         raise ValueError(f"prediction must end in an axis of {len(y)} values, as y has, got shape {prediction.shape}")
     error = y - prediction
     error *= error
-    return np.add.reduce(error, axis=-1) / len(y)
+    return np.add.reduce(error, axis=-1, dtype=np.float64) / len(y)
 
 
 def penalized_loss(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, penalty: Literal["l1", "l2"] = "l2") -> float:
@@ -222,10 +222,10 @@ def penalized_loss(X: ArrayLike, y: ArrayLike, fit: LinearFit, lam: float, penal
     2.0
     """
     X, y = check.design(X, y)
-    lam, fit = check.penalty(lam), check.fit(fit, X)
+    lam, (w, b) = check.penalty(lam), check.fit(fit, X)
     check.option(penalty, "penalty", ("l1", "l2"))
-    omega = np.abs(fit.coef).sum() if penalty == "l1" else fit.coef @ fit.coef
-    return float(mse(y, fit.predict(X)) + lam * omega)
+    omega = np.abs(w).sum(dtype=np.float64) if penalty == "l1" else np.vdot(w, w)
+    return float(mse(y, _predicted(X, w, b)) + lam * omega)
 
 
 def center(
@@ -419,14 +419,20 @@ def _powers(size: Floats) -> Floats:
 
 def _fit(coef: Floats, x_mean: Floats, y_mean: float, dtype: DTypeLike) -> LinearFit:
     """A fit to data that were centred, in the caller's precision; its intercept is the one of the weights as they are rounded."""
-    coef = coef.astype(dtype, copy=False)
-    return LinearFit(coef, float(y_mean - x_mean @ coef))
+    coef, intercept = _rounded(coef, dtype, x_mean, y_mean)
+    return LinearFit(coef, float(intercept))
 
 
 def _path(lams: Floats, coefs: Floats, x_mean: Floats, y_mean: float, dtype: DTypeLike) -> LinearPath:
     """Fits along penalties, as `_fit` makes them one by one."""
-    coefs = coefs.astype(dtype, copy=False)
-    return LinearPath(lams, coefs, y_mean - coefs.dot(x_mean))
+    return LinearPath(lams, *_rounded(coefs, dtype, x_mean, y_mean))
+
+
+def _rounded(coef: Floats, dtype: DTypeLike, x_mean: Floats, y_mean: Any) -> tuple[Floats, Any]:
+    """Weights (..., p) in the caller's precision, and their intercepts, which are finite only where all weights are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        coef = coef.astype(dtype, copy=False)
+        return coef, check.representable(y_mean - coef.dot(x_mean), "y over X")
 
 
 def _features(X: ArrayLike, coef: Floats) -> Floats:

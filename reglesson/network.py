@@ -275,7 +275,7 @@ class MLP:
         return float(loss), Z.T
 
     def _features(self, X: ArrayLike, name: str = "X") -> Floats:
-        X = check.array(X, name, 2).astype(self.dtype, copy=False)
+        X = check.cast(check.array(X, name, 2), self.dtype, name)
         if X.shape[1] != self.sizes[0]:
             raise ValueError(f"{name} must have {self.sizes[0]} columns, one per input, got shape {X.shape}")
         return X
@@ -284,7 +284,7 @@ class MLP:
         X = self._features(X, names[0])
         n, outputs, name = len(X), self.sizes[-1], names[1]
         if self.task == "regression":
-            y = check.array(y, name, 1, 2).astype(self.dtype, copy=False)
+            y = check.cast(check.array(y, name, 1, 2), self.dtype, name)
             if y.shape != (n, outputs) and (y.shape != (n,) or outputs > 1):
                 raise ValueError(f"{name} must have shape ({n}, {outputs}){f' or ({n},)' * (outputs == 1)}, got {y.shape}")
             return X, y.reshape(n, outputs)

@@ -521,6 +521,25 @@ def test_splits_of_one_data_set_count_for_less_than_new_data():
     assert within["plain"] < 0.85 < within["all"]
 
 
+def test_numbers_whose_squares_are_zero_have_the_deviations_and_units_of_any_others():
+    assert paired_difference([1e-170, 2e-170, 4e-170], [0.0] * 3) == pytest.approx(
+        [1e-170 * v for v in paired_difference([1.0, 2.0, 4.0], [0.0] * 3)], rel=1e-12, abs=0)  # fmt: skip
+    assert paired_difference([0.1, 0.1, 0.1], [0.0] * 3)[1] == 0
+    assert glmnet_lambda(0.5, [0.0, 6e-170], 0.0) == pytest.approx((1.5e-170, 0.0), rel=1e-12, abs=0)
+    assert lam_from_glmnet(1.5e-170, [0.0, 6e-170], 0.0) == pytest.approx((0.5, 0.0), rel=1e-12)
+
+
+def test_sums_over_many_rows_in_single_precision_keep_its_digits():
+    many = rng().normal(size=2 * 10**6).astype(np.float32) + np.float32(1e6)
+    assert glmnet_lambda(1.0, many, 0.0)[0] == pytest.approx(many.astype(float).std(), rel=1e-6)
+
+
+def test_groups_may_be_days():
+    days = np.array(["2026-01-02", "2026-01-01", "2026-01-02", "2026-01-03"], "M8[D]")
+    folds = group_kfold(days, 3, rng())
+    assert sorted(sorted(np.unique(days[fold]).astype(str)) for fold in folds) == [["2026-01-01"], ["2026-01-02"], ["2026-01-03"]]
+
+
 def test_the_corrected_standard_error_is_nadeau_and_bengios():
     first, second = rng().normal(size=(2, 10))
     sd = (first - second).std(ddof=1)
@@ -867,6 +886,7 @@ def test_the_lasso_is_converted_from_glmnet_without_regard_to_the_responses():
 # -- what is refused -------------------------------------------------------------------------------------------
 
 X0, Y0 = problem(12, 2)
+GROUPS0 = np.arange(12) // 2
 
 
 @pytest.mark.parametrize(
@@ -879,8 +899,9 @@ X0, Y0 = problem(12, 2)
         (lambda: group_kfold([1, 2], 1, rng()), "k must be an integer from 2, got 1"),
         (lambda: group_kfold([[1, 2]], 2, rng()), "groups must name the group of each sample, got shape"),
         (lambda: group_kfold([], 2, rng()), r"groups must name the group of each sample, got shape \(0,\)"),
-        (lambda: group_kfold([1j, 2j, 3j], 2, rng()), "groups must be integers or text"),
-        (lambda: group_kfold([1.0, np.nan], 2, rng()), "groups must be integers or text"),
+        (lambda: group_kfold([1j, 2j, 3j], 2, rng()), "groups must be integers, text or days"),
+        (lambda: group_kfold(np.array(["2026-01-01", "NaT"], "M8[D]"), 2, rng()), "groups must be integers, text or days"),
+        (lambda: group_kfold([1.0, np.nan], 2, rng()), "groups must be integers, text or days"),
         (lambda: group_kfold(np.array([1, "a", None], object), 2, rng()), "groups must be names of one kind"),
         (lambda: time_folds(2, 2), "n must be an integer from 3"),
         (lambda: time_folds(5, 5), "k must be an integer from 2 to 4, got 5"),
@@ -920,6 +941,9 @@ X0, Y0 = problem(12, 2)
         (lambda: sklearn_alpha(1, 10, "ElasticNet", 1.5), "l1_ratio must be a number"),
         (lambda: lam_from_keras(1.0, "l2"), "what must be one of 'L2', 'L1', 'weight_decay', got 'l2'"),
         (lambda: nested_cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), inner=1), "inner must be an integer from 2, got 1"),
+        (lambda: nested_cross_validate(ridge_path, X0[:6], Y0[:6], [1.0], 3, rng()), "inner must be .* samples .*, 4, got 5"),
+        (lambda: nested_cross_validate(ridge_path, X0, Y0, [1.0], 3, rng(), groups=GROUPS0), "inner must be .* groups .*, 4, got"),
+        (lambda: lam_from_glmnet(1e150, [0.0, 1e-160], 0.5), "y must be of a size for which the result is a number"),
         (lambda: nested_cross_validate(ridge_path, X0, Y0[:5], [1.0], 3, rng()), "y must have one value per row"),
         (lambda: paired_difference([1.0, 2.0], [1.0, 2.0], n_train=0, n_test=5), "n_train must be an integer from 1"),
         (lambda: torch_weight_decay(np.nan), "lam must be a number"),

@@ -83,6 +83,14 @@ def test_the_real_data_need_no_other_package():
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+@pytest.mark.parametrize("n", [3, 5, 7, 10, 15, 20, 21])
+@pytest.mark.parametrize("parts", [(0.5, 0.5), (0.7, 0.15, 0.15), (0.6, 0.2, 0.2), (1 / 3, 1 / 3, 1 / 3)])
+def test_fractions_that_add_up_to_one_take_every_row_and_are_off_by_less_than_one(parts, n):
+    if 0.15 * n >= 1:  # else there is no row for the smallest part
+        sizes = [len(y) for _, y in split(np.zeros((n, 1)), np.arange(n), parts, rng())]
+        assert sum(sizes) == n and all(abs(size - n * part) <= 1 for size, part in zip(sizes, parts, strict=True))
+
+
 @pytest.mark.parametrize("parts", [[6, 4], [0.6, 0.2], (3,)])
 def test_parts_are_disjoint_and_rows_stay_together(parts):
     X, y = np.arange(20).reshape(10, 2), np.arange(0, 20, 2)

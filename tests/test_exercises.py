@@ -5,7 +5,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from reglesson import l2
+from reglesson import early_stopping, l2
 from reglesson.data import Standardizer
 from reglesson.dropout import all_masks, mask_probabilities
 from reglesson.early_stopping import Patience, gradient_descent, gradient_descent_path
@@ -454,9 +454,51 @@ def test_a_plausible_wrong_answer_is_not_yet_right(name, answer, capsys):
     assert capsys.readouterr().out.startswith("Not yet: ")
 
 
+class Unwilling(Exception):
+    """What is no array and has no name: a tensor that knows its gradient is such an array."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("not as an array")
+
+    def __repr__(self):
+        raise RuntimeError("no name")
+
+    __str__ = __repr__
+
+    @classmethod
+    def raised(cls, *arguments):
+        raise cls
+
+
+def loss_without_end(losses, alpha):
+    """Prechelt's rule by somebody who counts on it to stop."""
+    t = 0
+    while 100 * (losses[t] / min(losses[: t + 1]) - 1) <= alpha:
+        t += 1
+    return t
+
+
+@pytest.mark.parametrize("name", ["early-stopping-gl", "early-stopping-patience"])
+def test_a_rule_that_fails_where_none_should_stop_is_told_so(name, capsys):
+    right = {"early-stopping-gl": early_stopping.GeneralizationLoss, "early-stopping-patience": early_stopping.Patience}[name]
+
+    def fails(losses, *settings):
+        stop = right(*settings).stop_epoch(losses)
+        return losses[len(losses)] if stop is None else stop
+
+    check(name, fails)
+    assert "the answer stops with IndexError" in capsys.readouterr().out
+
+
+def test_a_loop_that_counts_on_a_rule_to_stop_is_told_so(capsys):
+    check("early-stopping-gl", loss_without_end)
+    assert "the answer stops with IndexError" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", CHECKS)
 @pytest.mark.parametrize(
-    "answer", [None, ..., 3, lambda *a: None, lambda *a: ..., lambda: 1, lambda *a: "x", lambda *a: 1 / 0, lambda *a: np.nan]
+    "answer", [None, ..., 3, lambda *a: None, lambda *a: ..., lambda: 1, lambda *a: "x", lambda *a: 1 / 0, lambda *a: np.nan,
+               Unwilling(), lambda *a: Unwilling(), Unwilling.raised]
 )
 def test_what_is_no_answer_is_told_so_and_raises_nothing(name, answer, capsys):
     check(name, answer)

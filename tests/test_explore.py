@@ -359,6 +359,10 @@ def test_a_saved_explorer_is_a_whole_page_that_brings_its_player(tmp_path):
             tilted_explorer().html(player=wrong)
     with pytest.raises(ValueError, match="path must be the name of a file, got 3"):
         tilted_explorer().save(3)
+    broken = explore(tilted, slope=slider(0, 2, 0.5), shape=choice(["solid", "\ud800"]))
+    with pytest.raises(UnicodeEncodeError):
+        broken.save(tmp_path / "it.html")
+    assert (tmp_path / "it.html").read_text(encoding="utf-8") == text  # what stood there is not lost
 
 
 def test_on_a_page_of_nobody_the_first_explorer_brings_the_player_for_all(monkeypatch):

@@ -15,6 +15,19 @@ def test_log_slider_is_a_rounded_geometric_grid_that_starts_at_the_nearest_value
     assert s.nearest(4) == 4  # nearest in the logarithm: log 4 is nearer to log 10 than to log 1
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.01, 9.8715), (0.12352, 10), (1.23456e-7, 6.54321e9)])
+def test_a_slider_may_start_at_the_end_that_was_asked_for_though_its_values_are_rounded(low, high):
+    assert (log_slider(low, high, value=low).start, log_slider(low, high, value=high).start) == (0, 30)
+    for beyond in (low * 0.99, high * 1.01):
+        with pytest.raises(ValueError, match=re.escape(f"value must lie between {low:.15g} and {high:.15g}, got {beyond}")):
+            log_slider(low, high, value=beyond)
+
+
+def test_integers_of_numpy_are_integers():
+    values = slider(np.int64(0), np.int32(5), 1).values
+    assert values == (0, 1, 2, 3, 4, 5) and all(type(value) is int for value in values)
+
+
 def test_linear_slider_keeps_integers_and_hits_both_ends():
     assert slider(1, 4, 1).values == (1, 2, 3, 4)
     assert slider(0, 0.3, 0.1).values == (0.0, 0.1, 0.2, 0.3)

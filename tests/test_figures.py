@@ -24,6 +24,15 @@ def test_a_path_shows_each_weight_over_rising_penalties(ax):
     assert ax.lines[-1].get_xdata() == [0.5, 0.5]
 
 
+def test_a_penalty_of_zero_has_no_place_on_a_logarithmic_axis(ax):
+    coefficient_paths(ax, [0.0, 0.1, 1.0], [[9.0], [2.0], [0.0]], names=["age"])
+    assert ax.lines[0].get_xdata().tolist() == [0.1, 1.0] and ax.texts[0].xy == (0.1, 2.0)
+    with pytest.raises(ValueError, match="lams must hold a penalty above 0"):
+        coefficient_paths(ax, [0.0], [[9.0]])
+    with pytest.raises(ValueError, match=r"at must be a number in .*, got 0\.0"):
+        coefficient_paths(ax, [0.1], [[9.0]], at=0.0)
+
+
 def test_twenty_weights_are_told_apart_and_no_line_marks_a_penalty_that_was_not_given(ax):
     coefficient_paths(ax, np.ones(1), np.zeros((1, 20)))
     assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines[:20]}) == 20

@@ -1411,3 +1411,19 @@ def test_what_is_passed_in_is_not_changed():
                 fit(X[:, :2], y, fit_intercept=fit_intercept)
         coordinate_descent(X, y, 0.1, sweeps=2, fit_intercept=fit_intercept)
     assert (X == kept[0]).all() and (y == kept[1]).all()
+
+
+@pytest.mark.parametrize("size", [1e-170, 1e-158, 1e-149])
+def test_columns_too_small_to_be_squared_are_refused_where_they_have_a_weight(size):
+    X, y = problem("tall")
+    tiny = size * X
+    for solve in (lasso_knots, lasso_path, lambda X, y: lasso(X, y, 0.0), lambda X, y: lasso(X, y, 0.5 * lambda_max(X, y)),
+                  lambda X, y: elastic_net(X, y, 0.0, 0.5), lambda X, y: elastic_net(X, y, lambda_max(X, y), 0.5),
+                  lambda X, y: coordinate_descent(X, y, 0.0), lambda X, y: proximal_gradient(X, y, 0.0)):  # fmt: skip
+        with pytest.raises(ValueError, match=r"X must have no column, .* of numbers below 3.1e-148 .* take larger units"):
+            solve(tiny, y)
+    one = X * np.where(np.arange(X.shape[1]) == 1, size, 1.0)
+    without = X * (np.arange(X.shape[1]) != 1)
+    for solve in (lasso, lambda X, y, lam: elastic_net(X, y, lam, 0.5), coordinate_descent, proximal_gradient):
+        assert (solve(one, y, 0.1).coef == solve(without, y, 0.1).coef).all()  # and no warning, which would be an error
+    assert lambda_max(tiny, y) == pytest.approx(size * lambda_max(X, y), rel=1e-9, abs=0)

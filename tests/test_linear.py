@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks import measure
 from reglesson import linear
-from reglesson.l2 import shrinkage_factors
+from reglesson.l1 import duality_gap, kkt_violation, lasso
+from reglesson.l2 import ridge, ridge_path, shrinkage_factors
 from reglesson.linear import (
     LinearFit,
     LinearPath,
@@ -22,6 +23,7 @@ from reglesson.linear import (
     mse,
     penalized_loss,
 )
+from reglesson.overfitting import min_norm_fit
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(9, 3)), RNG.normal(size=9)
@@ -36,6 +38,34 @@ def test_a_fit_predicts_row_by_row():
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 def test_weights_may_be_a_list(kind):
     assert LinearFit([1.0, 2.0], 3.0).predict(np.array([[1, 1]], kind)).tolist() == [6.0]
+
+
+@pytest.mark.parametrize("kind", [list, lambda w: np.array(w, np.uint8), lambda w: np.array(w, np.float32)])
+@pytest.mark.parametrize("penalty", ["l1", "l2"])
+def test_a_fit_of_any_numbers_is_judged_as_one_of_floats(kind, penalty):
+    plain, other = (LinearFit(make([0, 200, 100]), 1) for make in (np.array, kind))
+    plain = LinearFit(plain.coef.astype(float), 1.0)
+    assert penalized_loss(X, Y, other, 0.5, penalty) == pytest.approx(penalized_loss(X, Y, plain, 0.5, penalty), rel=1e-14)
+    for judge in (kkt_violation, duality_gap):
+        assert judge(X, Y, other, 0.5) == pytest.approx(judge(X, Y, plain, 0.5), rel=1e-14)
+
+
+def test_weights_that_no_float_can_hold_are_refused():
+    x, y = np.array([[0.0], [1e-30], [2e-30]]), np.array([0.0, 1e10, 3e10])
+    for fit in (lambda X, y: ridge(X, y, 0.0), lambda X, y: ridge_path(X, y, [0.0]), lambda X, y: ridge(X, np.c_[y, y], 0.0),
+                lambda X, y: lasso(X, y, 0.0), min_norm_fit):  # fmt: skip
+        assert fit(x, y).predict(x) == pytest.approx(fit(1e30 * x, y).predict(1e30 * x))
+        with pytest.raises(ValueError, match="y over X must be of a size for which the result is a number"):
+            fit(x.astype(np.float32), y.astype(np.float32))
+        with pytest.raises(ValueError, match=r"y over X must be of a size|X must have no column, .* take larger units"):
+            fit(1e-135 * x, 1e140 * y)
+
+
+def test_sums_over_many_rows_in_single_precision_keep_its_digits():
+    y = np.random.default_rng(0).normal(size=10**6).astype(np.float32)
+    paths = np.zeros((10**6, 2), np.float32) + np.float32([0, 1])  # as a path predicts them, and row by row
+    for predictions in (paths.T, np.ascontiguousarray(paths.T)):
+        assert mse(y, predictions) == pytest.approx(np.mean((y - predictions.astype(float)) ** 2, axis=1), rel=1e-6)
 
 
 def test_a_path_predicts_what_each_of_its_fits_predicts():

@@ -31,6 +31,22 @@ def lively(network, seed=9):
     return network
 
 
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_numbers_that_single_precision_cannot_hold_are_refused_by_name(task):
+    X, y = problem(task)
+    network = MLP([3, 4, 3], np.random.default_rng(0), task=task, dtype=np.float32)
+    assert network.forward(X).dtype == np.float32
+    for factor in (1e40, 1e-50):
+        for call in (lambda X: network.forward(X), lambda X: network.loss(X, y), lambda X: network.loss_and_grads(X, y)):
+            with pytest.raises(ValueError, match="X must be of a size that float32 can hold, got numbers up to"):
+                call(factor * X)
+        if task == "regression":
+            with pytest.raises(ValueError, match="y must be of a size that float32 can hold"):
+                network.loss(X, factor * y)
+    X[0] = 0  # and what is zero may be
+    assert np.isfinite(network.forward(X)).all() and np.isfinite(network.forward(0 * X)).all()
+
+
 # -- gradients -------------------------------------------------------------------------------------------------
 
 

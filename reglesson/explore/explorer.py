@@ -291,7 +291,7 @@ class Explorer:
             The file, which is replaced if it exists.
         """
         checks.path(path, "path")
-        Path(path).write_text(page.document(self.name, self.html()), encoding="utf-8")
+        Path(path).write_bytes(page.document(self.name, self.html()).encode("utf-8"))  # made before the file is opened
 
     def baked(self, folder: Path) -> str:
         """Give the figure for a page without a kernel.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -101,7 +102,7 @@ def log_slider(low: float, high: float, value: float | None = None, label: str =
     for digits in range(3, 17):
         values = tuple(float(f"{v:.{digits}g}") for v in exact)
         if len(set(values)) == steps:
-            return _slider("log", label, values, value)
+            return _slider("log", label, values, value, low, high)
     raise ValueError(f"steps must be few enough for different values between {low} and {high}, got {steps}")
 
 
@@ -135,12 +136,11 @@ def slider(low: float, high: float, step: float, value: float | None = None, lab
     >>> slider(0, 1, 0.25).values
     (0.0, 0.25, 0.5, 0.75, 1.0)
     """
-    whole = all(isinstance(v, int) for v in (low, high, step))
+    whole = all(isinstance(v, numbers.Integral) for v in (low, high, step))
     bounds = [checks.number(v, name) for v, name in ((low, "low"), (high, "high"), (step, "step"))]
     if not low < high or step <= 0:
         raise ValueError(f"low < high and step > 0 are needed, got low={low}, high={high}, step={step}")
-    if not whole:
-        low, high, step = bounds
+    low, high, step = (int(low), int(high), int(step)) if whole else bounds
     if (high - low) / step >= MOST:
         raise ValueError(f"step must be larger than {(high - low) / MOST:g}, for at most {MOST} values, got {step}")
     count = round((high - low) / step) + 1
@@ -150,7 +150,7 @@ def slider(low: float, high: float, step: float, value: float | None = None, lab
     values = tuple(low + step * k if whole else round(low + step * k, places) + 0.0 for k in range(count))
     if len(set(values)) < count:
         raise ValueError(f"step must be large enough to tell numbers near {high:g} apart, got {step}")
-    return _slider("linear", label, values, value)
+    return _slider("linear", label, values, value, low, high)
 
 
 def choice(options: Iterable[str], value: str | None = None, label: str = "") -> Slider:
@@ -248,11 +248,11 @@ def readouts(values: Sequence[float]) -> tuple[str, ...]:
     return texts
 
 
-def _slider(kind: str, label: str, values: tuple[Any, ...], value: float | None) -> Slider:
+def _slider(kind: str, label: str, values: tuple[Any, ...], value: float | None, low: float, high: float) -> Slider:
     checks.text(label, "label")
     result = Slider(kind, label, values, readouts(values), (len(values) - 1) // 2)
     if value is None:
         return result
-    if not values[0] <= checks.number(value, "value") <= values[-1]:
-        raise ValueError(f"value must lie between {values[0]:g} and {values[-1]:g}, got {value}")
+    if not min(low, values[0]) <= checks.number(value, "value") <= max(high, values[-1]):
+        raise ValueError(f"value must lie between {low:.15g} and {high:.15g}, got {value}")
     return replace(result, start=result.nearest(value))
