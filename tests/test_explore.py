@@ -359,6 +359,8 @@ def test_a_saved_explorer_is_a_whole_page_that_brings_its_player(tmp_path):
             tilted_explorer().html(player=wrong)
     with pytest.raises(ValueError, match="path must be the name of a file, got 3"):
         tilted_explorer().save(3)
+    with pytest.raises(ValueError, match=r"path must name a file in a folder that exists, got .*nowhere"):
+        tilted_explorer().save(tmp_path / "nowhere" / "it.html")
     broken = explore(tilted, slope=slider(0, 2, 0.5), shape=choice(["solid", "\ud800"]))
     with pytest.raises(UnicodeEncodeError):
         broken.save(tmp_path / "it.html")
@@ -369,7 +371,8 @@ def test_on_a_page_of_nobody_the_first_explorer_brings_the_player_for_all(monkey
     monkeypatch.setenv("REGLESSON_BAKE", "inline")
     monkeypatch.setattr(settings.current, "player_is_there", False)
     first, second = (tilted_explorer()._repr_mimebundle_()["text/html"] for _ in range(2))
-    assert ("playExplorers" in first, "playExplorers" in second) == (True, False)
+    assert [text.count("window.playExplorers = begin") for text in (first, second)] == [1, 0]
+    assert second.endswith("<script>window.playExplorers?.()</script>")  # should the page stand already
 
 
 @pytest.mark.parametrize(
@@ -389,6 +392,24 @@ def test_settings_that_are_none_are_refused_by_name_and_change_nothing(wrong, sa
     with pytest.raises(ValueError, match=re.escape(said)):
         settings.configure(**wrong)
     assert settings.current == before
+
+
+def test_a_palette_without_ink_and_paper_is_legible_on_a_dark_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "current", settings.Settings(settings.PALETTE, settings.RC, 3000, 5_000_000))
+    settings.configure(palette={"blue": ("#1f77b4", "#5cb3f2")})
+    head, rest = tilted_explorer().baked(tmp_path).split(">", 1)
+    assert "--reg-ink:light-dark(#000000,#e8eaed)" in head and 'fill="var(--reg-ink)"' in rest and "#000000" not in rest
+    settings.configure(palette={"ink": ("#123456", "#abcdef")})
+    assert settings.current.palette["ink"] == ("#123456", "#abcdef") and settings.black() == "var(--reg-ink)"
+
+
+def test_a_figure_on_which_nothing_is_drawn_is_refused():
+    def elsewhere(fig, k):
+        "See nothing."
+        return f"k is {k}."
+
+    with pytest.raises(RuntimeError, match=r"draw must draw on the figure that it is given, as with fig\.subplots\(\)"):
+        explore(elsewhere, k=slider(1, 3, 1)).html()
 
 
 def test_without_settings_matplotlibs_colours_have_a_dark_page_and_black_is_ink(tmp_path, monkeypatch):

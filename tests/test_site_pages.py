@@ -33,11 +33,12 @@ def test_the_site_brings_its_own_colours_and_mathematics(built):
 def test_a_page_says_what_it_is_to_those_who_get_a_link(tmp_path, monkeypatch):
     monkeypatch.setenv("SITE_URL", "https://example.org/here")
     page = nodes.document(None, None, "", nodes.paragraph(text="Short & sharp."))
-    app = SimpleNamespace(config=SimpleNamespace(project="A course"), confdir=tmp_path)
+    app = SimpleNamespace(config=SimpleNamespace(html_title="A course"), confdir=tmp_path)
     context = {"title": "L1 &amp; <em>L2</em>"}
     site_pages.add_preview(app, "book/l2", "", context, page)
     found = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)" />', context["metatags"]))
     assert found["title"] == "L1 &amp; L2" and found["description"] == "Short &amp; sharp."
+    assert found["site_name"] == "A course"
     assert found["url"] == "https://example.org/here/book/l2.html"
     assert found["image"] == "https://example.org/here/_static/preview.png"
     site_pages.add_preview(app, "book/l2", "", context, nodes.document(None, None, "", nodes.paragraph(text="long " * 99)))

@@ -81,7 +81,7 @@ def add_preview(app, pagename, templatename, context, doctree):
     words = re.sub(r"\s+", " ", first)
     about = words if len(words) <= 200 else words[:200].rsplit(" ", 1)[0] + " …"
     title = html.unescape(re.sub("<[^>]+>", "", context.get("title", "")))
-    tags = {"og:type": "article", "og:title": title, "og:description": about, "og:site_name": app.config.project}
+    tags = {"og:type": "article", "og:title": title, "og:description": about, "og:site_name": app.config.html_title}
     address = home.site_address(app.confdir)
     if address:
         tags |= {"og:url": f"{address}{quote(pagename)}.html", "og:image": f"{address}_static/preview.png"}

@@ -50,11 +50,14 @@ def explore(
     ----------
     draw : callable
         Called with a fresh matplotlib figure and a value of each slider, it
-        draws and returns one sentence, whose numbers CI compares. The first
+        draws on it and returns one sentence, whose numbers CI compares. A
+        warning, and a text that the figure's edge cuts, counts as an error
+        when a frame is drawn. The first
         paragraph of its docstring is the line below the figure, the others
         are folded as "How to read this figure", and all of it is the text
         alternative. Its name, with hyphens, is the explorer's address on the
-        page (``#name?lam=10``).
+        page (``#name?lam=10``), and of two figures of one name that of the
+        first.
     figsize : tuple of float
         Width and height in inches; 5.4 wide is legible on a phone.
     live : dict of {str: Slider or (str, str)}, optional
@@ -219,6 +222,8 @@ class Explorer:
                 sentence = self.draw(fig, **values)
                 if not isinstance(sentence, str) or not sentence.strip():
                     raise ValueError(f"draw must return a sentence, got {sentence!r}")
+                if fig.get_children() == [fig.patch]:
+                    raise ValueError("draw must draw on the figure that it is given, as with fig.subplots(), got an empty one")
                 self._sentences[position] = " ".join(sentence.split())
                 if picture is None:
                     return None
@@ -242,8 +247,10 @@ class Explorer:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         where = os.environ.get("REGLESSON_BAKE")
         if where == "inline":  # for a page that nobody else gives the player: the first explorer brings it for all
-            html, settings.current.player_is_there = self.html(not settings.current.player_is_there), True
-            return {"text/html": html, "text/plain": self.text()}
+            html, again = self.html(not settings.current.player_is_there), settings.current.player_is_there
+            settings.current.player_is_there = True
+            # an output may come to a page that stands already
+            return {"text/html": html + "<script>window.playExplorers?.()</script>" * again, "text/plain": self.text()}
         if where:  # baked first, since it leaves the sentences that the text needs
             return {"text/html": self.baked(Path(where)), "text/plain": self.text()}
         bundle = {"text/plain": self.text(), "image/png": base64.b64encode(self.frame(self.start, "png")[0]).decode()}
@@ -272,25 +279,34 @@ class Explorer:
         ----------
         player : bool
             Whether to bring the style sheet and the player along, which a page
-            needs once.
+            needs once. A figure that comes to a page later plays when the page
+            calls ``window.playExplorers()``.
 
         Returns
         -------
         str
-            What can stand anywhere within a page's body.
+            What can stand anywhere within a page's body. Formulas between dollars
+            are for MathJax, which the page must have.
         """
         checks.flag(player, "player")
         return page.with_player(self._baked()) if player else self._baked()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a page of HTML that holds this figure and needs no other file.
+        """Write a page of HTML that holds this figure and needs no other file; formulas stand there as they were typed.
 
         Parameters
         ----------
         path : str or path-like
             The file, which is replaced if it exists.
+
+        Raises
+        ------
+        ValueError
+            If `path` names no file in a folder that exists.
         """
         checks.path(path, "path")
+        if not Path(path).parent.is_dir():  # said before all frames are drawn
+            raise ValueError(f"path must name a file in a folder that exists, got {os.fspath(path)!r}")
         Path(path).write_bytes(page.document(self.name, self.html()).encode("utf-8"))  # made before the file is opened
 
     def baked(self, folder: Path) -> str:

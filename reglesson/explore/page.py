@@ -110,7 +110,7 @@ def control(figure, name, s):
         f"<label>{element('span', s.label)}"
         f'<input type="range" name="{name}" min="0" max="{len(s.values) - 1}" step="1" value="{s.start}" aria-label="{label}" '
         f'aria-describedby="{figure}-about" aria-valuetext="{text}">'
-        f'<output aria-live="off" style="min-width:{max(map(len, s.texts))}ch">{text}</output></label>'
+        f'<output aria-live="off" style="min-width:min({max(map(len, s.texts))}ch,6em)">{text}</output></label>'
     )
 
 

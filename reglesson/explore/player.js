@@ -9,15 +9,36 @@
 
   // a choice of two or three is a row of radio buttons, which together are read and set as one slider is
   function radios(row) {
-    const all = [...row.querySelectorAll("input")];
+    const all = [...row.querySelectorAll("input")], start = all.findIndex((one) => one.defaultChecked);
+    // in a second figure of one name they would be the same row, and the browser has pressed one of all
+    all.forEach((one) => { one.name = row.closest("figure").id + row.name; });
+    if (!all.some((one) => one.checked)) all[start].checked = true;
     return {
-      name: row.name, max: all.length - 1, defaultValue: all.findIndex((one) => one.defaultChecked), setAttribute() {},
+      name: row.name, max: all.length - 1, defaultValue: start, setAttribute() {},
       get value() { return all.findIndex((one) => one.checked); },
       set value(at) { all[at].checked = true; },
     };
   }
 
+  // a second figure of one name has an address and descriptions of its own
+  function tellApart(figure) {
+    const was = figure.id;
+    for (let n = 2; players[figure.id]?.figure.isConnected; n += 1) figure.id = `${was}-${n}`;
+    if (figure.id !== was) for (const name of ["id", "aria-labelledby", "aria-describedby"]) {
+      figure.querySelectorAll(`[${name}]`).forEach((e) => {
+        e.setAttribute(name, e.getAttribute(name).replace(/\S+(?=-(about|more))/g, figure.id));
+      });
+    }
+  }
+
+  // some pages have no address to keep a state in: one whose text stands in a frame, or a browser that was asked too often
+  function remember(hash) {
+    try { history.replaceState(history.state, "", location.pathname + location.search + hash); } catch {}
+  }
+
   function play(figure) {
+    figure.plays = true;
+    tellApart(figure);
     const { sliders, pieces, frames, captions, drag } = JSON.parse(figure.querySelector("script").textContent);
     const controls = figure.querySelector(".explorer-controls");
     const inputs = [...controls.querySelectorAll("[type=range], fieldset")].map((e) => (e.tagName === "FIELDSET" ? radios(e) : e));
@@ -99,7 +120,7 @@
     const values = sliders.map(({ texts, values }) => (values ?? texts).map(String));
     const state = () => "#" + encodeURIComponent(figure.id) + "?" +
       inputs.map((input, k) => [input.name, values[k][input.value]].map(encodeURIComponent).join("=")).join("&");
-    const keepState = () => history.replaceState(history.state, "", state());
+    const keepState = () => remember(state());
 
     // the grid point that an address asks for: the same word, else the nearest number
     function set(query) {
@@ -251,7 +272,7 @@
     if (!wanted) return;
     event.preventDefault();
     go(wanted);
-    history.replaceState(history.state, "", link.hash);
+    remember(link.hash);
     keepInView(wanted.figure, link.closest("p, li, td, dd") ?? link);
   });
   addEventListener("keydown", ({ key }) => { if (key === "Escape") unpin(); });
@@ -261,7 +282,7 @@
   const complete = (node) => node && (node.nextSibling || complete(node.parentNode));
   const loading = () => document.readyState === "loading";
   const begin = () => [...figures].forEach((figure) => {
-    if (!players[figure.id] && (!loading() || complete(figure)) && figure.querySelector("input")) play(figure);
+    if (!figure.plays && (!loading() || complete(figure)) && figure.querySelector("input")) play(figure);
   });
   window.playExplorers = begin;
   const arriving = new MutationObserver(begin);

@@ -62,7 +62,8 @@ def configure(
     palette : dict of {str: (str, str)}, optional
         For each name a colour on a light page and the same on a dark one, as
         "#rrggbb". Draw in the light ones. The names "ink" and "paper" stand
-        for black and white too.
+        for black and white too; where they are left out they are that, and
+        nearly white and nearly black on a dark page.
     rc : dict, optional
         Settings as in `matplotlib.rcParams`, put on top of those that hold
         where the figure is drawn.
@@ -94,7 +95,7 @@ def configure(
             raise ValueError(f'palette must have two colours like "#0067b1" for {name!r}, got {checks.brief(pair)}')
     current.most_frames = checks.integer(most_frames, "most_frames", 1, 10**9)
     current.most_bytes = checks.integer(most_bytes, "most_bytes", 1, 10**12)
-    current.palette = dict(PALETTE if palette is None else palette)
+    current.palette = {name: PALETTE[name] for name in ("ink", "paper")} | palette if palette is not None else dict(PALETTE)
     current.rc = {**RC, **(rc or {})}
 
 
@@ -122,10 +123,9 @@ def _with_margins(matplotlib):
 
 def variables():
     """{colour as it is drawn: name of its variable}, black and white included."""
-    found = {"#000000": "ink", "#ffffff": "paper"} if {"ink", "paper"} <= current.palette.keys() else {}
-    return found | {light: name for name, (light, _) in current.palette.items()}
+    return {"#000000": "ink", "#ffffff": "paper"} | {light: name for name, (light, _) in current.palette.items()}
 
 
 def black():
     """Black as the page writes it; matplotlib's SVG leaves it out."""
-    return "var(--reg-ink)" if "#000000" in variables() else "#000000"
+    return f"var(--reg-{variables()['#000000']})"

@@ -1,5 +1,6 @@
 """Every explorer of the built site, moved in a browser that can reach nothing but the site."""
 
+import html
 import itertools
 import json
 import os
@@ -15,7 +16,7 @@ from browser import Quiet
 from conftest import Lacking, open_page, serving, whole_frames
 
 from reglesson.data import seed_line, wave
-from reglesson.explore import log_slider
+from reglesson.explore import choice, explore, log_slider, settings, slider
 from reglesson.l2 import ridge, ridge_regression
 from reglesson.linear import mse
 
@@ -517,3 +518,127 @@ def test_the_sentences_of_a_chapter_are_what_reglesson_computes(site):
         told = re.findall(r"[−-]?\d[\d,]*(?:\.\d+)?", explorer.captions[(i,)].split(":", 1)[1])
         said = [float(number.replace("−", "-").replace(",", "")) for number in told]
         assert said == pytest.approx(wanted, rel=6e-3), explorer.captions[(i,)]
+
+
+# -- explorers on pages of other people ----------------------------------------------------------------------------
+
+
+def named_draw(title):
+    """A draw function called draw, as many are."""
+
+    def draw(fig, k, kind):
+        """See the title.
+
+        It says which figure this is.
+        """
+        ax = fig.subplots()
+        ax.plot([1, 2, 3], [k, k, k], "o" if kind == "dots" else "-")
+        ax.set(title=title, xlabel="k", xlim=(0.5, 3.5))
+        return f"{title}: k is {k}, {kind}."
+
+    return draw
+
+
+def made(title, kind="line", label="k"):
+    return explore(named_draw(title), k=slider(1, 3, 1, label=label), kind=choice(["line", "dots"], value=kind))
+
+
+@pytest.fixture
+def own_page(browser, tmp_path):
+    """Write a page of HTML and open it."""
+    with serving(tmp_path) as address:
+
+        def write(body, head="", **options):
+            text = f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>A page</title>{head}<body>{body}</body></html>'
+            (tmp_path / "own.html").write_text(text, encoding="utf-8")
+            pages.append(open_page(browser, address, "own.html", **options))
+            return pages[-1]
+
+        pages = []
+        yield write
+        for page in pages:
+            page.context.close()
+
+
+SAID = "[...document.querySelectorAll('figure.explorer')].map((e) => e.querySelector('.explorer-says').textContent)"
+
+
+@pytest.mark.parametrize("player_last", [False, True])
+def test_two_figures_of_one_name_move_each_on_its_own(own_page, player_last):
+    first, second = made("First").html(player=not player_last), made("Second", "dots").html(player=player_last)
+    page = own_page(first + second)
+    assert page.evaluate("[...document.querySelectorAll('.explorer-controls')].map((e) => e.hidden)") == [False, False]
+    assert page.evaluate(SAID) == ["First: k is 2, line.", "Second: k is 2, dots."]
+    one, other = page.locator("figure.explorer").all()
+    one.locator("[type=range]").press("End")
+    assert page.evaluate(SAID) == ["First: k is 3, line.", "Second: k is 2, dots."]
+    assert page.url.endswith("own.html#draw?k=3&kind=line")
+    other.get_by_label("line").check()
+    other.locator("[type=range]").press("Home")
+    one.get_by_label("dots").check()
+    assert page.evaluate(SAID) == ["First: k is 3, dots.", "Second: k is 1, line."]
+    assert page.evaluate("document.querySelectorAll(':checked').length") == 2
+    ids = page.evaluate("[...document.querySelectorAll('figure.explorer, figcaption [id]')].map((e) => e.id)")
+    assert ids == ["draw", "draw-about", "draw-more", "draw-2", "draw-2-about", "draw-2-more"]
+    assert other.locator("svg").get_attribute("aria-labelledby") == "draw-2-about draw-2-more"
+    assert other.locator("[type=range]").get_attribute("aria-describedby") == "draw-2-about"
+    assert page.trouble == []
+
+
+def test_a_figure_that_comes_later_or_anew_plays_when_it_is_asked_to(own_page, monkeypatch):
+    page = own_page("<main></main>" + made("First").html())
+    put = "(html) => { document.querySelector('main').innerHTML = html; playExplorers(); }"
+    page.evaluate(put, made("Later").html(player=False))
+    page.locator("main [type=range]").press("End")
+    assert page.evaluate(SAID) == ["Later: k is 3, line.", "First: k is 2, line."]
+    page.evaluate(put, made("Again").html(player=False))
+    assert page.evaluate("[...document.querySelectorAll('.explorer-controls')].map((e) => e.hidden)") == [False, False]
+    page.locator("main [type=range]").press("Home")
+    assert page.evaluate(SAID) == ["Again: k is 1, line.", "First: k is 2, line."]
+    # outputs that a notebook's page renders one after the other, with their scripts
+    monkeypatch.setenv("REGLESSON_BAKE", "inline")
+    monkeypatch.setattr(settings.current, "player_is_there", False)
+    outputs = [made(title)._repr_mimebundle_()["text/html"] for title in ("One", "Two")]
+    page = own_page("<main></main>")
+    for output in (*outputs, outputs[0]):
+        page.evaluate("""(html) => {
+            const place = document.querySelector("main");
+            place.append(document.createRange().createContextualFragment(html));
+        }""", output)  # fmt: skip
+    assert page.evaluate("[...document.querySelectorAll('.explorer-controls')].map((e) => e.hidden)") == [False] * 3
+
+
+def test_the_address_that_a_figure_keeps_is_that_of_its_page_or_none(own_page):
+    page = own_page(made("First").html(), head='<base href="/elsewhere/">')
+    page.locator("[type=range]").press("End")
+    assert page.url.endswith("/own.html#draw?k=3&kind=line")
+    inner = f"<!DOCTYPE html><meta charset=utf-8><body>{made('Inside').html()}"
+    page = own_page(f'<iframe width="700" height="700" srcdoc="{html.escape(inner)}"></iframe>')
+    frame = page.frame_locator("iframe")
+    frame.locator("[type=range]").press("End")
+    assert frame.locator(".explorer-says").text_content() == "Inside: k is 3, line."
+    box = frame.locator("svg").bounding_box()
+    height = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, height)
+    page.mouse.down()
+    page.mouse.up()
+    here = frame.locator(".explorer-says").text_content()
+    page.mouse.move(box["x"] + box["width"] * 0.9, height)  # nothing is held any more
+    assert frame.locator(".explorer-says").text_content() == here
+    assert page.trouble == []
+
+
+@pytest.mark.parametrize("width", [320, 375, 700])
+def test_however_long_its_words_a_slider_can_be_moved(own_page, width):
+    ways = ["no regularization", "ridge (L2 penalty)", "lasso (L1 penalty)", "dropout with a half, early stopping"]
+
+    def draw(fig, k, kind):
+        """See it."""
+        fig.subplots().plot([0, 1], [0, k])
+        return f"k is {k}, {kind}."
+
+    label = "share of the training examples that each round leaves out"
+    page = own_page(explore(draw, k=slider(100, 300, 100, label=label), kind=choice(ways, label="method")).html(), width=width)
+    assert min(page.evaluate("[...document.querySelectorAll('[type=range]')].map((e) => e.getBoundingClientRect().width)")) >= 60
+    page.locator("[name=kind]").press("End")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
