@@ -232,7 +232,7 @@ def test_a_narrow_window_cuts_nothing_off_and_its_tables_show_where_they_go_on(p
 def test_the_menus_of_the_bar_fit_in_the_window_of_a_phone(visit):
     page = visit("book/l2.html", width=390)
     for menu in page.locator(".bd-header-article .dropdown").all():
-        menu.locator("button").click()
+        menu.locator("> button").click()
         menu.locator(".dropdown-menu").wait_for(state="visible")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
         for entry in menu.locator(".dropdown-item").all():
