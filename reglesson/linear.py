@@ -12,6 +12,7 @@ differently; the converters stand in `reglesson.choosing`.
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Callable
@@ -430,9 +431,13 @@ def _path(lams: Floats, coefs: Floats, x_mean: Floats, y_mean: float, dtype: DTy
 
 def _rounded(coef: Floats, dtype: DTypeLike, x_mean: Floats, y_mean: Any) -> tuple[Floats, Any]:
     """Weights (..., p) in the caller's precision, and their intercepts, which are finite only where all weights are."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        coef = coef.astype(dtype, copy=False)
-        return coef, check.representable(y_mean - coef.dot(x_mean), "y over X")
+    if coef.dtype != dtype:
+        with np.errstate(over="ignore"):
+            coef = coef.astype(dtype)
+    intercept = y_mean - coef.dot(x_mean)
+    if not math.isfinite(np.vdot(intercept, intercept)):  # quicker to ask; perhaps only squares overflow
+        check.representable(intercept, "y over X")
+    return coef, intercept
 
 
 def _features(X: ArrayLike, coef: Floats) -> Floats:
