@@ -241,7 +241,7 @@ def split(
         With one entry per row each, of any kind.
     parts : sequence of int or of float
         Sizes, all integers (rows) or all fractions of n; what they leave over is not used. Where a fraction is no whole
-        number of rows, the ends of the parts are rounded, so that fractions that add up to 1 take every row.
+        number of rows, it is rounded, or the ends of the parts are, so that fractions that add up to 1 take every row.
     rng : numpy.random.Generator
         What deals.
 
@@ -269,7 +269,10 @@ def split(
     shares = check.plain(parts, "parts")
     if shares.dtype.kind == "f" and shares.ndim == 1:
         with np.errstate(over="ignore", invalid="ignore"):
-            shares = np.diff(np.round(np.cumsum(shares, dtype=np.float64) * len(X)), prepend=0.0)
+            ends = np.round(np.cumsum(shares, dtype=np.float64) * len(X))
+            shares = np.round(shares * len(X))
+            if len(shares) and shares.sum() != ends[-1]:
+                shares = np.diff(ends, prepend=0.0)
     sizes = shares.tolist() if shares.dtype.kind in "fiu" else None
     if not sizes or shares.ndim != 1 or not min(sizes) >= 1 or not sum(sizes) <= len(X):
         raise ValueError(f"parts must be sizes of at least one row that add up to at most {len(X)} rows, got {parts!r}")

@@ -62,7 +62,7 @@ def agree(
         except _Form as told:
             return f"{shown} {told}"
         except Exception as error:  # whatever a reader's code raises is told, not thrown
-            return f"{shown} the answer stops with {type(error).__name__}: {_brief(error)}"
+            return f"{shown} the answer stops with {type(error).__name__}: {_brief(error, 500)}"
         problem = same(given, reference(*case), rtol, atol)
         if problem:
             return f"{shown} {problem}"
@@ -170,9 +170,9 @@ def _shapes(case: Sequence[Any]) -> str:
     return ", ".join(str(np.shape(a)) for a in case)
 
 
-def _brief(value: object) -> str:
+def _brief(value: object, most: int = 80) -> str:
     try:
-        return str(value).replace("\n", " ")[:80]
+        return str(value).replace("\n", " ")[:most]
     except Exception:  # of a reader's own class
         return f"an object of the class {type(value).__name__}"
 
@@ -590,7 +590,7 @@ def _stops(answer: Any, rule: Callable[..., Any], cases: list[tuple[Any, ...]]) 
             try:
                 given = answer(*case)
             except Exception as error:  # whatever a reader's code raises is told, not thrown
-                return f"for the arguments {_brief(case)} the answer stops with {type(error).__name__}: {_brief(error)}"
+                return f"for the arguments {_brief(case)} the answer stops with {type(error).__name__}: {_brief(error, 500)}"
             if given is not None:
                 problem = f"for the arguments {_brief(case)} training goes on to the end, so None is right, got {_brief(given)}"
     return problem

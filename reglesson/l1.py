@@ -333,6 +333,7 @@ def proximal_gradient(X: ArrayLike, y: ArrayLike, lam: float, steps: int = 1000,
     ------
     ValueError
         If an argument is not finite or not allowed.
+        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
 
     References
     ----------
@@ -386,6 +387,7 @@ def coordinate_descent(X: ArrayLike, y: ArrayLike, lam: float, sweeps: int = 100
     ------
     ValueError
         If an argument is not finite or not allowed.
+        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
 
     References
     ----------
@@ -444,6 +446,7 @@ def lasso_knots(X: ArrayLike, y: ArrayLike, *, fit_intercept: bool = True, sampl
     ------
     ValueError
         If an argument is not finite, shapes do not match, or a weight or a factor is below 0.
+        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
 
     Notes
     -----
@@ -510,6 +513,7 @@ def lasso_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike | None = None, n_lams
     ------
     ValueError
         If an argument is not finite, shapes do not match, or a penalty, a weight or a factor is below 0.
+        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
 
     Notes
     -----
@@ -563,6 +567,7 @@ def lasso(X: ArrayLike, y: ArrayLike, lam: float, *, fit_intercept: bool = True,
     ------
     ValueError
         If an argument is not finite, shapes do not match, or a penalty, a weight or a factor is below 0.
+        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
 
     Notes
     -----
@@ -616,6 +621,7 @@ def elastic_net_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike, l1_ratio: floa
     ------
     ValueError
         If an argument is not finite or not allowed, or shapes do not match.
+        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
 
     Notes
     -----
@@ -680,6 +686,7 @@ def elastic_net(X: ArrayLike, y: ArrayLike, lam: float, l1_ratio: float, *, fit_
     ------
     ValueError
         If an argument is not finite or not allowed, or shapes do not match.
+        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
 
     Examples
     --------
@@ -899,7 +906,7 @@ def _squarable(X: Floats, y: Floats, lowest: float) -> Floats:
     if not short.any():
         return X
     j = int(np.argmax(np.where(short, size, 0)))
-    if lowest <= 2 * size[j] * np.sqrt(y @ y / len(y)):
+    if lowest <= 2 * size[j] * np.sqrt(y @ y / len(y)) and y.any():
         raise ValueError(f"X must have no column, centred and over its penalty factor, of numbers below {SMALLEST:.2g} where the "
                          f"penalty is as small as {lowest:.3g}, got at most {size[j]:.3g} in column {j}: take larger units")
     return np.where(short, 0.0, X)

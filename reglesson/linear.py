@@ -434,10 +434,16 @@ def _rounded(coef: Floats, dtype: DTypeLike, x_mean: Floats, y_mean: Any) -> tup
     if coef.dtype != dtype:
         with np.errstate(over="ignore"):
             coef = coef.astype(dtype)
+    _held(coef)
     intercept = y_mean - coef.dot(x_mean)
-    if not math.isfinite(np.vdot(intercept, intercept)):  # quicker to ask; perhaps only squares overflow
-        check.representable(intercept, "y over X")
+    _held(intercept)
     return coef, intercept
+
+
+def _held(numbers: Any) -> None:
+    """See that a result is finite; its squares are quicker to ask, though they may overflow on their own."""
+    if not math.isfinite(np.vdot(numbers, numbers)):
+        check.representable(numbers, "y over X")
 
 
 def _features(X: ArrayLike, coef: Floats) -> Floats:

@@ -88,6 +88,8 @@ def test_the_real_data_need_no_other_package():
 def test_fractions_that_add_up_to_one_take_every_row_and_are_off_by_less_than_one(parts, n):
     if 0.15 * n >= 1:  # else there is no row for the smallest part
         sizes = [len(y) for _, y in split(np.zeros((n, 1)), np.arange(n), parts, rng())]
+        if sum(np.round(n * np.array(parts))) == n:
+            assert sizes == [round(n * part) for part in parts]  # where these fit
         assert sum(sizes) == n and all(abs(size - n * part) <= 1 for size, part in zip(sizes, parts, strict=True))
 
 

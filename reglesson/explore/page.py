@@ -99,7 +99,7 @@ def about(s):
 
 
 def control(figure, name, s):
-    """One slider with its label and its readout, which is as wide as its widest text; a choice of two or three as radio buttons."""
+    """One slider with its label and its readout, which has room for its widest text; a choice of two or three as radio buttons."""
     text, label = html.escape(s.texts[s.start]), html.escape(s.label)
     if s.kind == "choice" and len(s.texts) <= 3:
         radio = f'<label><input type="radio" name="{figure}.{name}"'
@@ -110,7 +110,7 @@ def control(figure, name, s):
         f"<label>{element('span', s.label)}"
         f'<input type="range" name="{name}" min="0" max="{len(s.values) - 1}" step="1" value="{s.start}" aria-label="{label}" '
         f'aria-describedby="{figure}-about" aria-valuetext="{text}">'
-        f'<output aria-live="off" style="min-width:min({max(map(len, s.texts))}ch,6em)">{text}</output></label>'
+        f'<output aria-live="off" style="min-width:min({max(map(len, s.texts))}ch,30vw)">{text}</output></label>'
     )
 
 

@@ -33,7 +33,7 @@
 
   // some pages have no address to keep a state in: one whose text stands in a frame, or a browser that was asked too often
   function remember(hash) {
-    try { history.replaceState(history.state, "", location.pathname + location.search + hash); } catch {}
+    try { history.replaceState(history.state, "", location.href.split("#")[0] + hash); } catch {}
   }
 
   function play(figure) {

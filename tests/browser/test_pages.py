@@ -231,14 +231,17 @@ def test_a_narrow_window_cuts_nothing_off_and_its_tables_show_where_they_go_on(p
 
 def test_the_menus_of_the_bar_fit_in_the_window_of_a_phone(visit):
     page = visit("book/l2.html", width=390)
-    for menu in page.locator(".bd-header-article .dropdown").all():
+    menus = page.locator(".bd-header-article .dropdown").all()
+    assert len(menus) == 2
+    for menu in menus:
         menu.locator("> button").click()
         menu.locator(".dropdown-menu").wait_for(state="visible")
+        assert menu.locator(".dropdown-item").count() > 0
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
         for entry in menu.locator(".dropdown-item").all():
             box = entry.bounding_box()
             assert box["x"] >= 0 and box["x"] + box["width"] <= 390, entry.inner_text()
-            assert entry.evaluate("(e) => e.scrollWidth <= e.clientWidth"), entry.inner_text()
+            assert box["height"] < 60 and entry.evaluate("(e) => e.scrollWidth <= e.clientWidth"), entry.inner_text()
 
 
 MARKED = """
