@@ -54,8 +54,8 @@ def test_weights_that_no_float_can_hold_are_refused():
     x, y = np.array([[0.0], [1e-30], [2e-30]]), np.array([0.0, 1e10, 3e10])
     own = {"fit_intercept": False}
     for fit in (lambda X, y: ridge(X, y, 0.0), lambda X, y: ridge_path(X, y, [0.0]), lambda X, y: ridge(X, np.c_[y, y], 0.0),
-                lambda X, y: lasso(X, y, 0.0), min_norm_fit, lambda X, y: ridge(X, y, 0.0, **own), lambda X, y: lasso(X, y, 0.0, **own),
-                ):  # fmt: skip
+                lambda X, y: lasso(X, y, 0.0), min_norm_fit, lambda X, y: ridge(X, y, 0.0, **own),
+                lambda X, y: lasso(X, y, 0.0, **own)):  # fmt: skip
         assert fit(x, y).predict(x) == pytest.approx(fit(1e30 * x, y).predict(1e30 * x))
         with pytest.raises(ValueError, match="y over X must be of a size for which the result is a number"):
             fit(x.astype(np.float32), y.astype(np.float32))
