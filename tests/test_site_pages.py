@@ -69,6 +69,6 @@ def test_a_long_signature_is_lines_and_other_definitions_stay():
 def test_the_preview_of_a_page_has_an_address_that_arrives(tmp_path, monkeypatch, name, written):
     monkeypatch.setenv("SITE_URL", "https://example.org/here")
     context = {"title": "Title"}
-    app = SimpleNamespace(config=SimpleNamespace(project="A course"), confdir=tmp_path)
+    app = SimpleNamespace(config=SimpleNamespace(html_title="A course"), confdir=tmp_path)
     site_pages.add_preview(app, name, "", context, nodes.document(None, None, "", nodes.paragraph(text="Short.")))
     assert f'content="https://example.org/here/{written}.html"' in context["metatags"]
