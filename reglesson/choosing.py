@@ -207,8 +207,7 @@ def _groups(groups: ArrayLike, n: int | None = None) -> tuple[NDArray[Any], Indi
     if given.ndim != 1 or not given.size or (n is not None and len(given) != n):
         rows = "" if n is None else f" of the {n} rows of X"
         raise ValueError(f"groups must name the group of each sample{rows}, got shape {given.shape}")
-    missing = {"f": lambda: ~np.isfinite(given), "M": lambda: np.isnat(given), "m": lambda: np.isnat(given)}
-    if given.dtype.kind not in "iubfSUOMm" or (given.dtype.kind in missing and missing[given.dtype.kind]().any()):
+    if given.dtype.kind not in "iubfSUOMm" or (given.dtype.kind in "fMm" and not np.isfinite(given).all()):
         raise ValueError(f"groups must be integers, text or days, one name per sample, got {check._brief(groups)}")
     try:
         return np.unique(given, return_inverse=True, return_counts=True)

@@ -62,7 +62,7 @@ def agree(
         except _Form as told:
             return f"{shown} {told}"
         except Exception as error:  # whatever a reader's code raises is told, not thrown
-            return f"{shown} the answer stops with {type(error).__name__}: {_brief(error, 500)}"
+            return f"{shown} {_stopped(error)}"
         problem = same(given, reference(*case), rtol, atol)
         if problem:
             return f"{shown} {problem}"
@@ -175,6 +175,10 @@ def _brief(value: object, most: int = 80) -> str:
         return str(value).replace("\n", " ")[:most]
     except Exception:  # of a reader's own class
         return f"an object of the class {type(value).__name__}"
+
+
+def _stopped(error: Exception) -> str:
+    return f"the answer stops with {type(error).__name__}: {_brief(error, 500)}"
 
 
 # One function a check, in the order of the chapters; each takes the reader's answer and returns None or a sentence.
@@ -590,7 +594,7 @@ def _stops(answer: Any, rule: Callable[..., Any], cases: list[tuple[Any, ...]]) 
             try:
                 given = answer(*case)
             except Exception as error:  # whatever a reader's code raises is told, not thrown
-                return f"for the arguments {_brief(case)} the answer stops with {type(error).__name__}: {_brief(error, 500)}"
+                return f"for the arguments {_brief(case)} {_stopped(error)}"
             if given is not None:
                 problem = f"for the arguments {_brief(case)} training goes on to the end, so None is right, got {_brief(given)}"
     return problem

@@ -333,7 +333,7 @@ def proximal_gradient(X: ArrayLike, y: ArrayLike, lam: float, steps: int = 1000,
     ------
     ValueError
         If an argument is not finite or not allowed.
-        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
+        Also if a column is too small to be squared and would have a weight, and if a result overflows.
 
     References
     ----------
@@ -387,7 +387,7 @@ def coordinate_descent(X: ArrayLike, y: ArrayLike, lam: float, sweeps: int = 100
     ------
     ValueError
         If an argument is not finite or not allowed.
-        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
+        Also if a column is too small to be squared and would have a weight, and if a result overflows.
 
     References
     ----------
@@ -446,7 +446,7 @@ def lasso_knots(X: ArrayLike, y: ArrayLike, *, fit_intercept: bool = True, sampl
     ------
     ValueError
         If an argument is not finite, shapes do not match, or a weight or a factor is below 0.
-        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
+        Also if a column is too small to be squared and would have a weight, and if a result overflows.
 
     Notes
     -----
@@ -513,7 +513,7 @@ def lasso_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike | None = None, n_lams
     ------
     ValueError
         If an argument is not finite, shapes do not match, or a penalty, a weight or a factor is below 0.
-        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
+        Also if a column is too small to be squared and would have a weight, and if a result overflows.
 
     Notes
     -----
@@ -567,7 +567,7 @@ def lasso(X: ArrayLike, y: ArrayLike, lam: float, *, fit_intercept: bool = True,
     ------
     ValueError
         If an argument is not finite, shapes do not match, or a penalty, a weight or a factor is below 0.
-        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
+        Also if a column is too small to be squared and would have a weight, and if a result overflows.
 
     Notes
     -----
@@ -621,7 +621,7 @@ def elastic_net_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike, l1_ratio: floa
     ------
     ValueError
         If an argument is not finite or not allowed, or shapes do not match.
-        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
+        Also if a column is too small to be squared and would have a weight, and if a result overflows.
 
     Notes
     -----
@@ -686,7 +686,7 @@ def elastic_net(X: ArrayLike, y: ArrayLike, lam: float, l1_ratio: float, *, fit_
     ------
     ValueError
         If an argument is not finite or not allowed, or shapes do not match.
-        So is a column of numbers too small to be squared, where it would have a weight, and a result that overflows.
+        Also if a column is too small to be squared and would have a weight, and if a result overflows.
 
     Examples
     --------
