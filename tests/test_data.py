@@ -83,10 +83,10 @@ def test_the_real_data_need_no_other_package():
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-@pytest.mark.parametrize("n", [3, 5, 7, 10, 15, 20, 21])
-@pytest.mark.parametrize("parts", [(0.5, 0.5), (0.7, 0.15, 0.15), (0.6, 0.2, 0.2), (1 / 3, 1 / 3, 1 / 3)])
+@pytest.mark.parametrize("n", [3, 5, 7, 10, 15, 17, 20, 21])
+@pytest.mark.parametrize("parts", [(0.5, 0.5), (0.7, 0.15, 0.15), (0.6, 0.2, 0.2), (1 / 3, 1 / 3, 1 / 3), (0.5, 0.3, 0.1, 0.1)])
 def test_fractions_that_add_up_to_one_take_every_row_and_are_off_by_less_than_one(parts, n):
-    if 0.15 * n >= 1:  # else there is no row for the smallest part
+    if min(parts) * n >= 1:  # else there is no row for the smallest part
         sizes = [len(y) for _, y in split(np.zeros((n, 1)), np.arange(n), parts, rng())]
         if sum(np.round(n * np.array(parts))) == n:
             assert sizes == [round(n * part) for part in parts]  # where these fit
