@@ -54,16 +54,38 @@ def _floats(value: object, name: str) -> Floats:
         given = np.asarray(value)
         if given.dtype in _SQUARES:
             return given
-        if given.dtype.kind not in "fiubO" or (given.dtype.kind == "O" and any(isinstance(v, (str, bytes)) for v in given.flat)):
-            raise TypeError(f"{name} holds {given.dtype}")
-        with np.errstate(over="ignore"):  # what is beyond float64 becomes infinite, and is refused as such
-            return given.astype(np.float64)
+        odd = _no_number(given) if given.dtype.kind == "O" else None
+        if odd is None and given.dtype.kind in "fiubO":
+            with np.errstate(over="ignore"):  # what is beyond float64 becomes infinite, and is refused as such
+                return given.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must be an array of real numbers, got {_brief(value)}") from error
+    got = _brief(value)
+    if odd is not None:
+        got = f"{_brief(given[odd])} at index {odd}"
+        if given.ndim == 2 and hasattr(value, "columns"):
+            got += f", in column {_brief(list(value.columns)[odd[1]])}"
+    raise ValueError(f"{name} must be an array of real numbers, got {got}")
+
+
+def _no_number(given: NDArray[Any]) -> tuple[int, ...] | None:
+    """Where an array of objects has its first entry that is no number; NumPy would make numbers of text and of times, too."""
+    for at, entry in np.ndenumerate(given):
+        try:
+            if isinstance(entry, (str, bytes, np.datetime64, np.timedelta64)):
+                return at
+            if entry is not None:  # which NumPy takes for missing, as NaN
+                float(entry)
+        except (TypeError, ValueError):
+            return at
+        except OverflowError:
+            pass
+    return None
 
 
 def _refuse_masked(value: object, name: str) -> None:
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):  # np.asarray would show what lies below the mask
+    parts = value if isinstance(value, (list, tuple)) else (value,)
+    if any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts):  # np.asarray shows what the mask hides
         raise ValueError(f"{name} must not have masked entries, got {_brief(value)}")
 
 
@@ -108,7 +130,7 @@ def penalty(lam: object, name: str = "lam") -> float:
 
 def penalties(lams: ArrayLike, name: str = "lams") -> NDArray[np.float64]:
     """Penalties: a non-empty one-dimensional float64 array, each finite and at least 0, in the caller's order."""
-    lams = array(lams, name, 1).astype(np.float64, copy=False)
+    lams = array(lams, name, 1).astype(np.float64)  # a copy: results hold it, whatever the caller does with his own
     if (least := lams[lams.argmin()]) < 0:
         raise ValueError(f"{name} must be at least 0, got {least:g}")
     return lams

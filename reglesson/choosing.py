@@ -210,6 +210,9 @@ def _groups(groups: ArrayLike, n: int | None = None) -> tuple[NDArray[Any], Indi
     if given.dtype.kind not in "iubfSUOMm" or (given.dtype.kind in "fMm" and not np.isfinite(given).all()):
         raise ValueError(f"groups must be integers, text or days, one name per sample, got {check._brief(groups)}")
     try:
+        named = given if given.dtype.kind == "O" else groups if isinstance(groups, (list, tuple)) else ()
+        if any(name is None or name != name for name in named):  # of a missing one NumPy makes the text "nan", or sorts as it likes
+            raise ValueError(f"groups must name the group of each sample, got {check._brief(groups)}, in which names are missing")
         return np.unique(given, return_inverse=True, return_counts=True)
     except TypeError as error:
         raise ValueError(f"groups must be names of one kind, such as integers or text, got {check._brief(groups)}") from error
@@ -494,9 +497,10 @@ def information_criteria(
         AIC = D + 2 df,    BIC = D + log(n) df,    D = n log(2 pi s^2) + RSS / s^2.
 
     D is minus twice the log-likelihood of normal noise of the variance s^2. Where that is not given, each model has its
-    own, RSS / n, and D = n log(2 pi RSS / n) + n; there is no Cp then. For least squares and the lasso df is the number of
-    weights that are not zero, for ridge the `reglesson.l2.effective_dof`, for the lasso without bias an estimate. An
-    intercept is one more; as it adds the same to all models, leaving it out chooses the same one.
+    own, RSS / n, and D = n log(2 pi RSS / n) + n; there is no Cp then. For least squares df is the rank of the centred
+    columns, for ridge the `reglesson.l2.effective_dof`; for the lasso the number of weights that are not zero estimates
+    it, with normal noise without bias. An intercept is one more; as it adds the same to all models, leaving it out
+    chooses the same one.
 
     Parameters
     ----------
@@ -566,7 +570,12 @@ def _error(
     if prepare is not None:
         ready = prepare.fit(train)
         train, left_out = ready.transform(train), ready.transform(left_out)
-    errors: Floats = mse(y[fold], check.able(path(train, y[rest], lams), "what path returns", "predict").predict(left_out))
+    found = check.able(path(train, y[rest], lams), "what path returns", "predict")
+    predictions = np.asarray(found.predict(left_out))
+    if predictions.shape != (len(lams), len(fold)):
+        raise ValueError(f"path must return what predicts a row for each of the {len(lams)} penalties, got predictions of shape "
+                         f"{predictions.shape} for {len(fold)} samples")  # fmt: skip
+    errors: Floats = mse(y[fold], predictions)
     return errors
 
 
@@ -597,7 +606,8 @@ def sklearn_alpha(lam: float, n: int, model: str, l1_ratio: float | None = None,
     lam : float
         This book's penalty; above 0 for "LogisticRegression".
     n : int
-        Number of training samples; for the two networks with ``solver`` "sgd" or "adam" the ``batch_size``.
+        Number of training samples; for the two networks with ``solver`` "sgd" or "adam" the ``batch_size``, if it
+        divides that number: a short last batch is penalized more.
     model : {"Ridge", "Lasso", "ElasticNet", "SGDRegressor", "LogisticRegression", "MLPRegressor", "MLPClassifier"}
         The class, with its L2 penalty if it has a choice.
     l1_ratio : float, optional

@@ -285,8 +285,9 @@ def split(
 class Standardizer:
     """Means and scales of a training set; `transform` applies them to any data.
 
-    A constant column has no scale: it is centred and left at zero. So is one
-    that varies in the last two bits of its numbers only, with a `PrecisionWarning`.
+    A constant column has no scale: it is centred only, which leaves zeros in the
+    training rows. So is one that varies in the last two bits of its numbers only,
+    with a `PrecisionWarning`; what these bits leave is zero, too.
 
     Parameters
     ----------
@@ -369,6 +370,8 @@ class Standardizer:
         with np.errstate(over="ignore"):
             for rows in _blocks(*X.shape):
                 np.divide(np.subtract(X[rows], self.mean, dtype=np.float64), self.scale, out=result[rows], casting="same_kind")
+        for j in np.flatnonzero(self.scale == 1):  # of a column without a scale, rounding is not to be taken for knowledge
+            result[np.abs(result[:, j]) <= 8 * np.finfo(X.dtype).eps * abs(self.mean[j]), j] = 0
         return check.representable(result, "X")
 
     def unscale(self, fit: LinearFit) -> LinearFit:

@@ -61,7 +61,7 @@ def agree(
             given = answer(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in case))
         except _Form as told:
             return f"{shown} {told}"
-        except Exception as error:  # whatever a reader's code raises is told, not thrown
+        except (Exception, SystemExit) as error:  # whatever a reader's code raises is told, not thrown
             return f"{shown} {_stopped(error)}"
         problem = same(given, reference(*case), rtol, atol)
         if problem:
@@ -177,7 +177,7 @@ def _brief(value: object, most: int = 80) -> str:
         return f"an object of the class {type(value).__name__}"
 
 
-def _stopped(error: Exception) -> str:
+def _stopped(error: BaseException) -> str:
     return f"the answer stops with {type(error).__name__}: {_brief(error, 500)}"
 
 
@@ -593,7 +593,7 @@ def _stops(answer: Any, rule: Callable[..., Any], cases: list[tuple[Any, ...]]) 
         if problem is None and rule(*case) is None:
             try:
                 given = answer(*case)
-            except Exception as error:  # whatever a reader's code raises is told, not thrown
+            except (Exception, SystemExit) as error:  # whatever a reader's code raises is told, not thrown
                 return f"for the arguments {_brief(case)} {_stopped(error)}"
             if given is not None:
                 problem = f"for the arguments {_brief(case)} training goes on to the end, so None is right, got {_brief(given)}"

@@ -422,7 +422,7 @@ def lasso_knots(X: ArrayLike, y: ArrayLike, *, fit_intercept: bool = True, sampl
 
     Between two kinks the weights are straight lines in lam. A row stands for each penalty at which weights enter or
     leave; the last row is lam = 0: least squares or, where that is not unique, the limit of the path, which has the
-    smallest ``sum |w_j|`` among all least-squares weights.
+    smallest penalty, ``sum |w_j|`` with the factors in it, among all least-squares weights.
 
     Parameters
     ----------
@@ -602,7 +602,8 @@ def elastic_net_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike, l1_ratio: floa
     y : array_like of shape (n,)
         Responses.
     lams : array_like of shape (L,)
-        Penalties, each at least 0, in any order; at 0 the end of the lasso's path, or for a ratio of 0 that of ridge.
+        Penalties, each at least 0, in any order; at 0 the end of the lasso's path, or for a ratio of 0 that of
+        ridge. Where least squares is not unique the weights tend to other ones as the penalty falls.
     l1_ratio : float
         Share of L1 in the penalty, from 0 (ridge) to 1 (lasso).
     fit_intercept : bool, default True
@@ -650,7 +651,7 @@ def elastic_net_path(X: ArrayLike, y: ArrayLike, lams: ArrayLike, l1_ratio: floa
         return finish(lams, ridge_path(rest / root, y_rest, lams, fit_intercept=False).coefs / root)
     rest = _squarable(rest, y_rest, ratio * lams.min())
     coefs, sure = _active_sets.elastic_net(rest, y_rest, lams, ratio, shares)
-    if not lams.all():  # the limit as lam falls is the end of the lasso's path
+    if not lams.all():  # least squares; of several the one at the end of the lasso's path
         coefs[lams == 0], sure[lams == 0] = _lasso(rest, y_rest, np.zeros(1)), True
     _active_sets.settle(rest, y_rest, coefs, sure, lams, ratio, shares)
     return finish(lams, coefs)
@@ -703,7 +704,6 @@ def elastic_net(X: ArrayLike, y: ArrayLike, lam: float, l1_ratio: float, *, fit_
 TIE = 1e-12  # kinks closer than this share of lam are one kink
 SPAN = 1e-13  # a column with a smaller share than this of its square outside the active columns' span lies in it
 NEAR = 1e-6  # a smaller share than this is computed with care
-SPARED = 1e-12  # a column with a smaller share than this of its length outside the unpenalized columns' span lies in it
 SMALLEST = 2.0**-490  # squares of smaller numbers, and products of such squares, are too small for floats
 ROUNDS = 50  # toggles per column at one lam before rounding is held to be the reason
 
@@ -883,9 +883,8 @@ def _penalized(X: Floats, y: Floats, fit_intercept: bool, sample_weight: ArrayLi
     free = factors == 0
     f, rest, y_rest, whole = np.maximum(factors, free), Xc, yc, None  # 1 for the free ones
     if free.any():
-        spared, y_rest, whole = _spare(Xc, yc, free)
-        rest, length = np.zeros_like(Xc), _active_sets.lengths(Xc)[~free]
-        rest[:, ~free] = np.where(_active_sets.lengths(spared) > SPARED * length, spared, 0)  # else rounding would get a weight
+        rest = np.zeros_like(Xc)
+        rest[:, ~free], y_rest, whole = _spare(Xc, yc, free)
     with np.errstate(over="ignore", under="ignore"):
         rest = check.array(rest / f, "X over penalty_factors")
 

@@ -177,6 +177,7 @@ def _along(
     if free.any():
         A, C, whole = _spare(A, C, free)
         blurred = 8 * blurred[~free]  # some of it comes from the free columns
+        A[:, np.sqrt(len(A)) * np.abs(A).max(axis=0) <= blurred] = 0  # nothing but rounding is left of such a column
     root = np.sqrt(factors[~free])  # a column divided by the root of its factor, with an unpenalized weight multiplied by it
     with np.errstate(over="ignore"):
         A = check.representable(A / root, "penalty_factors")
@@ -322,7 +323,7 @@ def loo_errors(X: ArrayLike, y: ArrayLike, lams: ArrayLike, *, fit_intercept: bo
 
 
 def gcv(X: ArrayLike, y: ArrayLike, lams: ArrayLike, *, fit_intercept: bool = True) -> Floats:
-    """Generalized cross-validation of ridge: the squared errors of `loo_errors` if all rows had the same share in their own fit.
+    """Generalized cross-validation of ridge: the mean square of `loo_errors`, as if all rows had the same share in their own fit.
 
     With the smoother H at lam, the intercept counted, it is::
 
@@ -351,7 +352,7 @@ def gcv(X: ArrayLike, y: ArrayLike, lams: ArrayLike, *, fit_intercept: bool = Tr
 
     See Also
     --------
-    loo_errors : What this approximates.
+    loo_errors : What this approximates, at n lam / (n - 1) in place of lam.
 
     Notes
     -----

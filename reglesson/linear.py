@@ -29,6 +29,7 @@ Floats = NDArray[np.floating]
 
 EPS = float(np.finfo(np.float64).eps)
 BLOCK = 2**20  # numbers that are made in double precision at once, where a whole copy is not needed
+SPARED = 1e-12  # a column of which unpenalized columns leave a smaller share than this of its largest entry lies in their span
 
 
 class PrecisionWarning(UserWarning):
@@ -279,7 +280,8 @@ def center(
     X, y = check.design(X, y)
     weights = check.sample_weight(sample_weight, len(X))
     Xc, yc, x_mean, y_mean = _center(X, y, fit_intercept, weights)
-    Xc, yc, x_mean = (part.astype(X.dtype, copy=False) for part in (Xc, yc, x_mean))
+    own = not fit_intercept and weights is None  # else these would be the caller's arrays
+    Xc, yc, x_mean = (part.astype(X.dtype, copy=own) for part in (Xc, yc, x_mean))
     return Xc, yc, x_mean, y_mean.astype(X.dtype)
 
 
@@ -385,8 +387,9 @@ def _spare(Xc: Floats, yc: Floats, free: NDArray[np.bool_]) -> tuple[Floats, Flo
     At any weights of the other columns the best ones of the free columns are
     those of least squares. Put back into the loss, that leaves the same loss on
     what least squares on the free columns cannot fit: of the other columns, and
-    of y, (n,) or (n, m). Returns both, and a function that makes weights (..., p),
-    or (..., m, p), of weights (..., p - k), or (..., m, p - k).
+    of y, (n,) or (n, m). A column in the span of the free ones becomes zero. Returns
+    both, and a function that makes weights (..., p), or (..., m, p), of weights
+    (..., p - k), or (..., m, p - k).
     """
     F, others = Xc[:, free], np.count_nonzero(~free)
     both = np.c_[Xc[:, ~free], yc]
@@ -403,6 +406,8 @@ def _spare(Xc: Floats, yc: Floats, free: NDArray[np.bool_]) -> tuple[Floats, Flo
         Q, R = np.linalg.qr((s[:, None] * Vt * scale).T)
         weights = Q @ np.linalg.solve(R.T, known)
     of_others, of_y = weights[:, :others], weights[:, others:].T.reshape(*yc.shape[1:], F.shape[1])
+    spared = both[:, :others]
+    spared[:, np.abs(spared).max(axis=0) <= SPARED * np.abs(Xc[:, ~free]).max(axis=0)] = 0  # else rounding would get a weight
 
     def whole(coefs: Floats) -> Floats:
         full = np.empty((*coefs.shape[:-1], len(free)))
@@ -410,7 +415,7 @@ def _spare(Xc: Floats, yc: Floats, free: NDArray[np.bool_]) -> tuple[Floats, Flo
         full[..., free] = of_y - coefs @ of_others.T
         return full
 
-    return both[:, :others], both[:, others:].reshape(yc.shape), whole
+    return spared, both[:, others:].reshape(yc.shape), whole
 
 
 def _powers(size: Floats) -> Floats:

@@ -11,7 +11,7 @@ Averaged over the noise, and over the n rows of X::
                                       noise     bias^2                variance
     the same - expected training error = 2 sigma^2 tr(H) / n         (optimism)
 
-The two traces differ as soon as lam > 0: the eigenvalues d of H lie between 0
+The two traces differ as soon as lam > 0 and a feature varies: the eigenvalues d of H lie between 0
 and 1, so that ``tr(H H') = sum d^2`` is below ``tr(H) = sum d``. They agree for least
 squares, where each d is 0 or 1. The intercept is one of them, with d = 1.
 

@@ -45,6 +45,15 @@ def test_a_design_has_one_dtype():
     assert X.dtype == y.dtype == np.float64
 
 
+class Frame:
+    """What a table of columns looks like to NumPy."""
+
+    columns = ("height", "city")
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([[1.8, "Rome"]], object)
+
+
 @pytest.mark.parametrize(
     ("value", "ndim", "said"),
     [
@@ -55,6 +64,10 @@ def test_a_design_has_one_dtype():
         ([1j], 1, "X must be an array of real numbers"),
         (np.array(["2020-01-01"], "M8[D]"), 1, "X must be an array of real numbers"),
         ([None], 1, "X must be"),
+        (np.array([[1.8, "Rome"]], object), 2, r"X must be an array of real numbers, got 'Rome' at index \(0, 1\)$"),
+        (Frame(), 2, r"X must be an array of real numbers, got 'Rome' at index \(0, 1\), in column 'city'$"),
+        (np.array([np.datetime64("NaT"), 1.0], object), 1, "X must be an array of real numbers, got np.datetime64"),
+        ([np.ma.array([1.0, 2.0], mask=[0, 1]), np.ma.array([2.0, 3.0])], 2, "X must not have masked entries"),
         ([[0, 1], [np.inf, 0]], 2, r"X must be finite, got inf at index \(1, 0\)"),
     ],
 )

@@ -1,5 +1,6 @@
 """The readers' checks: right answers are right, and wrong but plausible ones are not."""
 
+import sys
 from math import comb
 
 import numpy as np
@@ -498,7 +499,7 @@ def test_a_loop_that_counts_on_a_rule_to_stop_is_told_so(capsys):
 @pytest.mark.parametrize("name", CHECKS)
 @pytest.mark.parametrize(
     "answer", [None, ..., 3, lambda *a: None, lambda *a: ..., lambda: 1, lambda *a: "x", lambda *a: 1 / 0, lambda *a: np.nan,
-               Unwilling(), lambda *a: Unwilling(), Unwilling.raised]
+               Unwilling(), lambda *a: Unwilling(), Unwilling.raised, lambda *a: sys.exit()]
 )
 def test_what_is_no_answer_is_told_so_and_raises_nothing(name, answer, capsys):
     check(name, answer)

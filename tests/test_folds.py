@@ -65,6 +65,7 @@ def test_a_proof_is_folded_and_its_statement_is_not(page):
 def test_a_solution_that_draws_is_still_called_a_solution():
     assert fold_name({"solution", "hide-cell"}, "explore(draw)") == "Solution"
     assert fold_name({"setup", "hide-input"}, "import a\n\nfrom reglesson.explore import explore\n") == "Set-up, 3 lines"
+    assert fold_name({"hide-cell"}, "a = 1\nprint(a)\n") == "What is printed, and its code, 2 lines"
 
 
 def test_a_section_on_demand_says_what_is_in_it_and_ends_with_the_section(tmp_path):

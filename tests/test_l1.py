@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 from sklearn.linear_model import ElasticNet, Lasso, lars_path
 
-from reglesson import _active_sets, l1
+from reglesson import _active_sets, l1, linear
 from reglesson.data import Standardizer, diabetes, seed_line, sparse_linear
 from reglesson.l1 import (
     coordinate_descent,
@@ -1252,12 +1252,12 @@ def test_where_all_columns_are_penalized_none_is_taken_out_of_the_others(monkeyp
     assert w.any() and w == pytest.approx(lasso(X / np.arange(1, 9), y, 0.3).coef / np.arange(1, 9))
 
 
-@pytest.mark.parametrize(("share", "counts"), [(0.5, False), (0.49, True)])
-def test_what_is_left_of_a_column_counts_above_a_share_of_its_length(share, counts, monkeypatch):
-    X, y = np.eye(4)[:, :2], np.ones(4)
-    monkeypatch.setattr(l1, "_spare", lambda X, y, free: (X[:, ~free] / 2, y, None))
-    monkeypatch.setattr(l1, "SPARED", share)
-    assert lambda_max(X, y, fit_intercept=False, penalty_factors=[0, 1]) == (0.25 if counts else 0)
+@pytest.mark.parametrize(("share", "counts"), [(0.51, False), (0.49, True)])
+def test_what_is_left_of_a_column_counts_above_a_share_of_its_largest_entry(share, counts, monkeypatch):
+    X, y = np.array([[1.0, 2.0], [1.0, 0.0]]), np.array([3.0, 1.0])  # of the second column 1 and -1 are left, of y as well
+    monkeypatch.setattr(linear, "SPARED", share)
+    top = lambda_max(X, y, fit_intercept=False, penalty_factors=[0, 1])
+    assert top == (pytest.approx(2.0) if counts else 0)
 
 
 @pytest.mark.parametrize("weights", [None, np.array([1.0, 2.0, 0.5, 0.5])])

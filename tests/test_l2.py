@@ -39,6 +39,39 @@ def test_ridge_is_scikit_learns_with_alpha_n_lam(kind, fit_intercept):
             assert fit.intercept == pytest.approx(theirs.intercept_, rel=1e-8, abs=1e-8)
 
 
+def with_a_copy(rng):
+    X = rng.normal(size=(50, 4))
+    return np.c_[X[:, 1], X[:, 1:]], [1, 0, 1, 1]
+
+
+def in_inches(rng):
+    X = rng.normal(170, 9, size=(50, 3))
+    return np.c_[X[:, 0] / 2.54, X], [1, 0, 1, 1]
+
+
+def three_clinics(rng):
+    return np.c_[np.eye(3)[rng.integers(0, 3, 60)], rng.normal(size=(60, 2))], [0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("make", [with_a_copy, in_inches, three_clinics])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_penalized_column_that_free_ones_make_has_no_weight_and_takes_none_from_others(make, weighted, fit_intercept):
+    for rng in np.random.default_rng(9).spawn(30):
+        X, factors = make(rng)
+        n, p = X.shape
+        y, weights = X.sum(axis=1) + rng.normal(size=n), rng.uniform(0.5, 2, n) if weighted else np.ones(n)
+        shares = weights / weights.sum()
+        A, b = X - fit_intercept * (shares @ X), y - fit_intercept * (shares @ y)
+        root = np.sqrt(n * shares)
+        # the penalty as more rows, solved as plain least squares
+        rows, zeros = np.diag(np.sqrt(n * 0.7 * np.array(factors))), np.zeros(p)
+        wanted = np.linalg.lstsq(np.r_[root[:, None] * A, rows], np.r_[root * b, zeros])[0]
+        options = {"fit_intercept": fit_intercept, "penalty_factors": factors, "sample_weight": weights if weighted else None}
+        assert ridge(X, y, 0.7, **options).coef == pytest.approx(wanted, rel=1e-7, abs=1e-9)
+        assert ridge(np.float32(X), np.float32(y), 0.7, **options).coef == pytest.approx(wanted, rel=1e-3, abs=1e-4)
+
+
 def exact_ridge(X, y, lam):
     """(X'X + n lam I)^-1 X'y without an intercept, in rational arithmetic and then rounded once."""
     X, y = [[Fraction(v) for v in row] for row in X.tolist()], [Fraction(v) for v in y.tolist()]

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import measure
 from reglesson import linear
-from reglesson.l1 import duality_gap, kkt_violation, lasso
+from reglesson.l1 import duality_gap, kkt_violation, lasso, lasso_path
 from reglesson.l2 import ridge, ridge_path, shrinkage_factors
 from reglesson.linear import (
     LinearFit,
@@ -359,3 +359,19 @@ def test_many_rows_are_decomposed_without_the_square_of_their_number():
 def test_bad_input_is_refused_by_name(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("weights", [None, [1.0, 2.0, 1.0]])
+def test_what_is_centred_is_not_the_callers_own_array(weights, fit_intercept):
+    X, y = np.array([[1.0], [2.0], [4.0]]), np.array([1.0, 0.0, 2.0])
+    Xc, yc, *_ = center(X, y, fit_intercept, sample_weight=weights)
+    assert not np.shares_memory(Xc, X) and not np.shares_memory(yc, y)
+
+
+@pytest.mark.parametrize("path", [ridge_path, lasso_path])
+def test_a_path_keeps_its_penalties_whatever_the_caller_does_with_his(path):
+    lams = np.array([0.1, 1.0])
+    found = path([[1.0], [2.0], [4.0]], [1.0, 0.0, 2.0], lams)
+    lams *= 10
+    assert found.lams.tolist() == [0.1, 1.0]

@@ -52,6 +52,11 @@ def features(data, response="y", group=None):
         (",", ["1 234", "2\u00a0500"], [1234, 2500]),
         (",", ["12%", "50%"], [0.12, 0.5]),
         (",", ["$5", "$7.5"], [5, 7.5]),
+        (",", ["-$5", "-$7.5", "12"], [-5, -7.5, 12]),
+        (";", ["0.125", "-0.5", "0.250"], [0.125, -0.5, 0.25]),  # no thousands begin with a zero
+        (",", ['"0,125"', '"12,500"'], [0.125, 12.5]),
+        (";", ["1.234.567", "234.567"], [1234567, 234567]),
+        (",", ["2020-01-01T00:00:00.5+01:00", "2020-01-01T00:00:00Z"], [43831 + (0.5 - 3600) / 86400, 43831]),
         (",", ["\u22125", "7"], [-5, 7]),
         (",", ["2020-01-01", "2020-01-03"], [43831, 43833]),
         (",", ["31.12.2020", "1.1.2021"], [44196, 44197]),
@@ -66,6 +71,74 @@ def test_numbers_and_dates_are_read_as_a_spreadsheet_reads_them(mark, cells, wan
     # one more cell, of one reading only, would settle what is ambiguous: there is none here
     found, _ = features(text_of({"x": cells}, mark))
     assert found["x"][: len(wanted)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (["$5", "+ €7.5"], "“x” has two units, $5 in row 2 and + €7.5 in row 3"),
+        (["5", "12%"], "“x” has two units, 5 in row 2 and 12% in row 3"),
+        (["2", "1e200"], "row 3 of “x” holds 1e200, which is too large to be squared"),
+    ],
+)
+def test_numbers_that_mean_several_things_or_are_too_large_are_left_out_with_a_word(cells, why):
+    assert f"Left out: {why}." in features(text_of({"x": cells, "z": ["1", "2", "4"]}))[1]
+
+
+@pytest.mark.parametrize(("mark", "cells"), [("\t", ["987", "1.034"]), (";", ["1.034", "987"]), (",", ['"1,034"', "987"])])
+def test_a_mark_that_may_part_thousands_or_begin_decimals_is_told_as_it_was_read(mark, cells):
+    found, notes = features(text_of({"x": cells}, mark))
+    row = 3 - cells.index("987")
+    assert any(note.startswith(f"Row {row} of “x”, 1") and f" is read as {found['x'][row - 2]:g}. " in note for note in notes)
+
+
+@pytest.mark.parametrize("header", ["", "a, in kg{0}b, in m{0}c, in s\n"])
+@pytest.mark.parametrize("mark", ["\t", ";", "|"])
+def test_decimal_commas_are_not_taken_for_what_parts_cells(mark, header):
+    rows = "\n".join(mark.join((f"{k},5", f"{k % 4},25", f"{k % 3},1")) for k in range(12))
+    read = table.read(header.format(mark) + rows)
+    assert [column.values[1] for column in read.columns] == [1.5, 1.25, 1.1]
+
+
+def test_a_header_that_may_be_data_is_told():
+    assert "though 5.1 is a number" in table.read("5.1,3.5,setosa\n4.9,3.0,setosa\n").notes[0]
+
+
+def test_what_programs_write_for_no_number_is_missing():
+    cells = ["1", "2", "-nan", "3", "+nan", "<NA>", "NaT", "4", "5", "6"]
+    assert features(text_of({"x": cells}, rows=20))[0]["x"] == [1, 2, 3, 4, 5, 6] * 2
+
+
+def test_a_column_that_says_nothing_costs_no_rows():
+    found, notes = features(text_of({"flag": ["x", ""], "z": ["1", "2", "4"]}))
+    assert list(found) == ["z"] and len(found["z"]) == 12
+    assert notes == ["Left out: “flag” is the same in all rows in which it has a value."]
+
+
+def test_numbers_that_differ_in_their_last_bits_are_the_same():
+    assert features(text_of({"x": ["0.3", repr(0.1 * 3)], "z": ["1", "2", "4"]})) == (
+        {"z": [1, 2, 4] * 4}, ["Left out: “x” is the same in all rows."])  # fmt: skip
+
+
+def test_groups_that_are_numbers_are_compared_as_numbers():
+    read = table.read(text_of({"x": ["1", "2", "4"], "g": ["1", "1.0", "01", "2", "3", "4"]}))
+    assert len(set(table.design(read, "y", "g").groups)) == 4
+
+
+def test_a_response_that_leans_on_no_feature_is_predicted_by_its_mean():
+    look.begin("a,b,y\n" + "0,0,0\n0,1,1\n1,0,1\n1,1,0\n" * 5)
+    told = json.loads(look.look("y", ""))["methods"]["lasso"]
+    assert [row[1] for row in told["weights"]] == ["0.5", "0", "0"]
+    assert "No feature is used there, and none at a larger λ." in told["says"] and "may lie beyond" not in told["says"]
+
+
+def test_weights_keep_the_digits_with_which_a_column_far_from_zero_predicts():
+    rng, t = np.random.default_rng(0), 1_700_000_000_000 + 1000 * np.arange(40)
+    y = 3 + 0.1 * np.arange(40) + 0.1 * rng.normal(size=40)
+    look.begin("y,t\n" + "\n".join(f"{a!r},{b}" for a, b in zip(y.tolist(), t.tolist(), strict=True)))
+    for method in json.loads(look.look("y", ""))["methods"].values():
+        (_, intercept, _), (_, weight, _) = method["weights"]
+        assert np.mean((float(intercept) + float(weight) * t - y) ** 2) < 0.02
 
 
 @pytest.mark.parametrize("data", [b"\xef\xbb\xbf", "utf-16", "cp1252"])
@@ -160,7 +233,7 @@ def test_a_cell_that_cannot_be_read_is_named_with_row_and_column(cells, words):
         (text_of({"x": ["7"]}), "No column varies beside “y”"),
         ("y,x\n" + "5,1\n5,2\n" * 9, "“y”, is 5 in each row"),
         ("y,x\n" + "a,1\nb,2\n" * 9, "row 2 of “y” holds “a”"),
-        ("y,x\n" + "1,\n,2\n" * 9, "Too few rows: 0 from row 2 to row 19"),
+        ("y,x\n" + "1,\n,2\n5,\n,3\n4,\n,9\n" * 3, "Too few rows: 0 from row 2 to row 19"),
         (b"PK\x03\x04abc", "save its sheet as CSV"),
         ("y,x\n1,\0\n", "bytes that are no text"),
     ],
@@ -308,7 +381,8 @@ def test_pictures_are_drawn_of_hard_tables_too():
 
 def test_the_page_is_told_what_cannot_be_done():
     assert json.loads(look.begin("y,x\n1\n,,3"))["state"] == "refused"
-    assert json.loads(look.begin("a,b\n" + "u,v\nw,z\n" * 9)) == {
-        "state": "refused", "says": "No column holds numbers, so there is none to predict."}  # fmt: skip
+    told = json.loads(look.begin("Report of 2024\ny;x\n" + "1;2\n3;5\n" * 9))
+    assert told["state"] == "refused" and "parted by commas, semicolons or tabs" in told["says"]
+    assert told["says"].startswith("No column holds numbers, so there is none to predict. Row 1 must hold the names of the columns")
     look.begin(text_of({"x": ["7"]}))
     assert json.loads(look.look("y", ""))["state"] == "refused"

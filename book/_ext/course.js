@@ -52,11 +52,22 @@
     show(first, { block: "center" });
   }
 
-  // what a search shows of a page is its text, without code and menus
+  // a short formula of plain signs as words in a line show it, and … in place of any other
+  const SIGNS = { lambda: "λ", sigma: "σ", eta: "η", tau: "τ", alpha: "α", beta: "β", rho: "ρ", mu: "μ", pi: "π", varepsilon: "ε", top: "ᵀ",
+    sum: "Σ", lVert: "‖", rVert: "‖", lvert: "|", rvert: "|", le: "≤", ge: "≥", to: "→", dots: "…", infty: "∞", neq: "≠", times: "×" };
+  function typed(tex) {
+    const text = tex.replace(/^\\[([]|\\[)\]]$/g, "").replace(/\\(?:operatorname|text|mathrm)\b|\\[ ,]/g, "").replace(/\\([a-zA-Z]+) ?/g, (all, name) => SIGNS[name] ?? all)
+      .replace(/[{}]/g, "");
+    return text.includes("\\") ? "…" : text;
+  }
+
+  // what a search shows of a page is its text, without code and menus, and with room between one block and the next
   function readable(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const main = page.querySelector("article") || page.body;
     main.querySelectorAll(".headerlink, script, style, nav, pre, figure, details.hide, .exercise").forEach((e) => e.remove());
+    main.querySelectorAll(".math").forEach((e) => { e.textContent = typed(e.textContent.trim()); });
+    main.querySelectorAll("p, li, td, th, dt, dd, div, summary, h1, h2, h3, h4").forEach((e) => e.append(" "));
     return main.textContent.replace(/\s+/g, " ");
   }
 

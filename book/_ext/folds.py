@@ -35,6 +35,8 @@ def fold_name(tags, source):
         return "Show me"
     if "setup" in tags:
         return f"Set-up, {lines} lines"
+    if "hide-cell" in tags:
+        return f"What is printed, and its code, {lines} lines"
     return "Code of this figure" if "explore(" in source else f"Code, {lines} lines"
 
 

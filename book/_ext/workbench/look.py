@@ -7,6 +7,7 @@ with a `state`; what cannot be answered is "refused", with a sentence.
 
 import json
 import math
+import re
 import warnings
 
 import numpy as np
@@ -49,7 +50,8 @@ def begin(data):
     responses = [column.name for column in read.columns if column.kind == "number"]
     if not responses:
         why = "".join(f" Not readable: {column.why}." for column in read.columns if column.why)
-        raise table.Refused(f"No column holds numbers, so there is none to predict.{why}")
+        raise table.Refused(f"No column holds numbers, so there is none to predict.{why} Row 1 must hold the names of the columns; "
+                            "cells are parted by commas, semicolons or tabs.")  # fmt: skip
     left = [f"Not readable: {column.why}." for column in read.columns if column.kind == "bad"]
     size = f"{len(read.rows):,} rows and {len(read.columns):,} columns are read."
     return {"says": size, "notes": read.notes + left, "names": [column.name for column in read.columns], "responses": responses}
@@ -59,7 +61,8 @@ def grids(X, y):
     """The penalties that are tried, on standardized features, as numbers of four digits."""
     top = 10.0 ** (math.ceil(math.log10(X.shape[1])) + 1)  # the largest eigenvalue of a correlation matrix is at most p
     depth = 3 if len(X) > X.shape[1] else 2
-    most = lambda_max(X, y)
+    # a response that leans on no feature leans on some in each fold, by chance, as far as this
+    most = max(lambda_max(X, y), 2 * float(np.std(y)) / math.sqrt(len(y)))
     return {
         "ridge": rounded(np.geomspace(1e-5, top, 10 * round(math.log10(top / 1e-5)) + 1)),
         "lasso": rounded(np.geomspace(most / 10**depth, most, 20 * depth + 1)),
@@ -105,9 +108,9 @@ def elsewhere(lam, n, y, method):
     }
 
 
-def plain(x):
-    """A number as a program reads it, with seven digits at most."""
-    return f"{float(x):.7g}"
+def plain(x, digits=7):
+    """A number as a program reads it, with so many digits at most."""
+    return f"{float(x):.{digits}g}"
 
 
 def code(method, lam, design):
@@ -148,6 +151,15 @@ def code(method, lam, design):
     }  # fmt: skip
 
 
+def with_names(message, names):
+    """A word of the package about columns, which it counts from zero, with their names."""
+
+    def named(found):
+        return re.sub(r"\d+", lambda j: f"“{names[int(j[0])]}”", found[1])
+
+    return re.sub(r"\bColumns? ([\d ,and]+) of X", named, message)
+
+
 @answered
 def look(response, group):
     """Fit ridge and lasso to the table that was read last."""
@@ -157,7 +169,9 @@ def look(response, group):
         ready, results = study(made)
     last.update(design=made, results=results, response=response)
     n, p = made.X.shape
-    notes = made.notes + [f"{w.category.__name__}: {w.message}" for w in told]
+    notes = made.notes + list(dict.fromkeys(with_names(str(w.message), made.names) for w in told))
+    # sums of weights times columns keep seven digits however far from zero a column is
+    digits = min(17, 7 + int(np.log10(1 + np.abs(ready.mean / ready.scale).max())))
     if p > SHOWN:
         notes.append(f"Weights are shown of {SHOWN} of the {p:,} features, which have the largest, standardized, at the best λ.")
     answer = {"n": n, "p": p, "notes": notes, "methods": {}}
@@ -169,8 +183,8 @@ def look(response, group):
         answer["methods"][method] = {
             "says": says(method, made, result, response),
             "penalties": [[name, plain(value), plain(rows[1][name])] for name, value in rows[0].items()],
-            "weights": [["intercept", plain(weights[0][1]), plain(weights[1][1])],
-                        *([made.names[j], *(plain(coef[j]) for coef, _ in weights)] for j in largest)],
+            "weights": [["intercept", *(plain(intercept, digits) for _, intercept in weights)],
+                        *([made.names[j], *(plain(coef[j], digits) for coef, _ in weights)] for j in largest)],
             "code": code(method, found.best, made),
         }  # fmt: skip
     return answer
@@ -180,9 +194,11 @@ def says(method, made, result, response):
     """What cross-validation found, in sentences."""
     found = result["found"]
     at = int(np.argmax(found.lams == found.best))
-    by = f", whole groups of {len(set(made.groups)):,} at a time" if made.groups is not None else ""
+    by = f", dealt by whole groups, of which there are {len(set(made.groups)):,}" if made.groups is not None else ""
     edge = "" if found.edge is None else f" It is the {found.edge} λ that was tried, so a better one may lie beyond."
     first, second = (np.count_nonzero(result[which].coef) for which in ("best", "one_se"))
+    if edge and method == "lasso" and found.edge == "largest" and not first:
+        edge = " No feature is used there, and none at a larger λ."
     used = "" if method == "ridge" else f" The lasso keeps {first:,} features at the first λ and {second:,} at the second."
     error, give, all_of_it = number(found.mean[at], 4), number(found.se[at], 2), number(np.var(made.y), 4)
     return (
@@ -258,5 +274,5 @@ def pictures(_):
 
 
 def short(name):
-    """A name for a legend, in which a dollar begins no formula."""
-    return (name if len(name) <= 12 else name[:11] + "…").replace("$", r"\$")
+    """A name for a legend, in which a dollar begins no formula, and a name that begins with _ is not left out."""
+    return (name if len(name) <= 12 else name[:11] + "…").replace("$", r"\$").replace("_", " _", name.startswith("_"))

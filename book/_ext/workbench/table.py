@@ -19,14 +19,16 @@ import numpy as np
 
 MOST = 2_000_000  # values of a table: more do not fit into a page's memory
 LEVELS = 20  # different words of a column that becomes a 0 or 1 for each; more are names rather than kinds
-MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", ".", "-", "–", "—"}
+MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "+nan", "nat", "null", "none", "nil", "?", ".", "-", "–", "—"}
+LARGEST = 1e100  # beyond it sums of squares are too large for a computer's numbers
 DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "vertical bar"}
 # 1,234.5 and 1.234,5: what may part thousands, and what begins the decimals
 NUMBER = {
-    "point": re.compile(r"([-+]?)(\d{1,3}(?:[, '’]\d{3})+|\d*)((?:\.\d*)?(?:[eE][-+]?\d{1,4})?)"),
-    "comma": re.compile(r"([-+]?)(\d{1,3}(?:[. '’]\d{3})+|\d*)((?:,\d*)?(?:[eE][-+]?\d{1,4})?)"),
+    "point": re.compile(r"([-+]?)([1-9]\d{0,2}(?:[, '’]\d{3})+|\d*)((?:\.\d*)?(?:[eE][-+]?\d{1,4})?)"),
+    "comma": re.compile(r"([-+]?)([1-9]\d{0,2}(?:[. '’]\d{3})+|\d*)((?:,\d*)?(?:[eE][-+]?\d{1,4})?)"),
 }
-TIME = r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+CURRENCIES = "$€£"
+TIME = r"(?:[T ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?(?:Z|(?P<zone>[+-]\d{2}:?\d{2}))?)?"
 DATES = {
     "ymd": re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + TIME),
     "dmy": re.compile(r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})" + TIME),
@@ -102,13 +104,17 @@ def records(text, delimiter):
 
 
 def delimiter_of(text):
-    """What parts the cells: of the usual marks the one by which most rows have as many cells as the first, and most cells."""
-    best = (0, 0, ",")
+    """What parts the cells: of the usual marks the one by which most rows have as many cells as the first, and most cells.
+
+    A comma comes last where another mark parts all rows alike: it may begin decimals.
+    """
+    best = (0, False, 0, ",")
     for mark in DELIMITERS:
         sizes = [len(row) for row in itertools.islice(records(text[:200_000], mark), 50) if any(cell.strip() for cell in row)]
         if sizes and sizes[0] > 1:
-            best = max(best, (sum(size == sizes[0] for size in sizes) / len(sizes), sizes[0], mark))
-    return best[2]
+            alike = sum(size == sizes[0] for size in sizes) / len(sizes)
+            best = max(best, (alike, alike == 1 and mark != ",", sizes[0], mark))
+    return best[-1]
 
 
 def cells_of(text):
@@ -116,7 +122,7 @@ def cells_of(text):
     told = re.match(r"sep=(.)\r?\n", text)
     text = text[told.end() :] if told else text
     if "\0" in text:
-        raise Refused("The file holds bytes that are no text: save the table as CSV, and choose that file.")
+        raise Refused("The file holds bytes that are no text: save the table as CSV in UTF-8, and choose that file.")
     delimiter = told[1] if told else delimiter_of(text)
     header, rows, numbers, row = None, [], [], []
     for number, row in enumerate(records(text, delimiter), 1):
@@ -162,7 +168,8 @@ def number_of(cell, style):
     """A cell as a number, or None; a percent is a hundredth, and a currency's sign says nothing."""
     cell = cell.replace("\u2212", "-").replace("\u00a0", " ").replace("\u202f", " ")
     share = cell.endswith("%")
-    found = NUMBER[style].fullmatch(cell.rstrip("%").strip(" $€£"))
+    cell = re.sub(rf"^([-+]) ?[{CURRENCIES}]", r"\1", cell)
+    found = NUMBER[style].fullmatch(cell.rstrip("%").strip(f" {CURRENCIES}"))
     if not found or not any(letter.isdigit() for letter in found[2] + found[3].lower().partition("e")[0]):
         return None
     value = float(found[1] + re.sub(r"\D", "", found[2]) + found[3].replace(",", "."))
@@ -174,12 +181,15 @@ def day_of(cell, order):
     found = DATES[order].fullmatch(cell)
     if not found:
         return None
-    *_, hour, minute, second = found.groups()
     try:
-        day = datetime.datetime(*(int(part or 0) for part in (found["y"], found["m"], found["d"], hour, minute, second)))
+        day = datetime.datetime(*(int(found[part] or 0) for part in ("y", "m", "d", "hour", "minute")))
+        zone = datetime.datetime.strptime(found["zone"], "%z").utcoffset() if found["zone"] else datetime.timedelta()
     except ValueError:
         return None
-    return (day - datetime.datetime(1899, 12, 30)) / datetime.timedelta(days=1)
+    second = float(found["second"] or 0)
+    if second >= 60:
+        return None
+    return (day - zone + datetime.timedelta(seconds=second) - datetime.datetime(1899, 12, 30)) / datetime.timedelta(days=1)
 
 
 def absent(cell):
@@ -205,8 +215,8 @@ def readings(cells, gone):
     if not re.search(r"[^-+\deE.\nna]", text) and not gone.all():  # the usual case, and fast
         try:
             values = np.array([float(cell) for cell in filled])
-        except ValueError:
-            return {}
+        except ValueError:  # 1.234.567
+            values = np.array([np.inf])
         if not np.isinf(values).any():
             found = {"point": values}
             comma = values if "." not in text else parsed(cells, gone, number_of, "comma")
@@ -253,6 +263,9 @@ def read(data):
     lists = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
     while len(lists) > 1 and not header[-1].strip() and all(map(absent, lists[-1])):
         header, lists = header[:-1], lists[:-1]
+    odd = next((cell for cell in header if any(number_of(cell.strip(), style) is not None for style in NUMBER)), None)
+    if odd is not None:
+        notes.append(f"Row 1 is read as names, though {brief(odd)} is a number: if it is data, write names above.")
     names = named(header, notes)
     # ="007" is how a spreadsheet is told that digits are text
     lists = [[re.sub(r'^="(.*)"$', r"\1", cell) if cell.startswith('="') else cell for cell in cells] for cells in lists]
@@ -263,7 +276,20 @@ def read(data):
     if any("comma" in fit and (style == "comma" or len(fit) == 1) and any("," in cell for cell in cells)
            for fit, cells in zip(fits, lists, strict=True)):  # fmt: skip
         notes.append("Numbers with a comma are read with a decimal comma.")
+    notes += two_ways(names, lists, fits, style, numbers)
     return Table(columns, numbers, notes)
+
+
+def two_ways(names, lists, fits, style, rows):
+    """A note on the first cell whose mark may part thousands or begin decimals, if there is one."""
+    for name, cells, found in zip(names, lists, fits, strict=True):
+        if len(found) == 2:
+            differ = np.flatnonzero(np.not_equal(*found.values()) & ~np.isnan(found[style]))
+            if len(differ):
+                k = differ[0]
+                return [f"Row {rows[k]} of “{brief(name)}”, {brief(cells[k])}, is read as {found[style][k]:.12g}. If that is "
+                        "wrong, write numbers without a mark between thousands and with a decimal point."]  # fmt: skip
+    return []
 
 
 def named(header, notes):
@@ -291,7 +317,18 @@ def column_of(name, cells, gone, fits, style, rows):
     if gone.all():
         return bad(f"{called} is empty from row {rows[0]} to row {rows[-1]}")
     if fits:
-        return Column(name, "number", cells, gone, fits.get(style, next(iter(fits.values()))))
+        for marks in ("%", CURRENCIES):
+            units = [next((mark for mark in marks if mark in cell), "") for cell in cells]
+            there = list(dict.fromkeys(units[k] for k in np.flatnonzero(~gone) if units[k] or marks == "%"))
+            if len(there) > 1:
+                one, other = (next(k for k in np.flatnonzero(~gone) if units[k] == mark) for mark in there[:2])
+                told = " and ".join(f"{brief(cells[k])} in row {rows[k]}" for k in (one, other))
+                return bad(f"{called} has two units, {told}")
+        values = fits.get(style, next(iter(fits.values())))
+        k = int(np.nanargmax(np.abs(values)))
+        if abs(values[k]) > LARGEST:
+            return bad(f"row {rows[k]} of {called} holds {brief(cells[k])}, which is too large to be squared")
+        return Column(name, "number", cells, gone, values)
     days = {order: values for order in DATES if (values := parsed(cells, gone, day_of, order)) is not None}
     if len(days) == 2 and not np.array_equal(*days.values(), equal_nan=True):
         first = int(np.argmin(gone))
@@ -370,27 +407,37 @@ def design(table, response, group=None):
     names, features = [], []
     for column in kept:
         for name, values in expanded(column, whole):
-            if values.min() == values.max():
+            if np.ptp(values) <= 4 * np.finfo(float).eps * np.abs(values).max():  # in the last bits there is no knowledge
                 notes.append(f"Left out: “{brief(name)}” is the same in all rows.")
             else:
                 names.append(name)
                 features.append(values)
     if not features:
         raise Refused(f"No column varies beside “{brief(response)}”. {' '.join(notes)}")
-    groups = np.array([cell for cell, used in zip(table.column(group).cells, whole, strict=True) if used]) if group else None
+    groups = members(table.column(group), whole) if group else None
     if group and len(set(groups)) < 3:
         raise Refused(f"“{brief(group)}” names {len(set(groups))} groups, and cross-validation by groups needs three at least.")
     return Design(np.column_stack(features), names, y, groups, notes)
 
 
+def members(column, whole):
+    """The group of each row: by numbers, if all are, so that 1 and 1.0 are one."""
+    if column.kind == "number":
+        return column.values[whole]
+    return np.array([cell for cell, used in zip(column.cells, whole, strict=True) if used])
+
+
 def useless(column):
-    """Why a column is no feature, or an empty text."""
+    """Why a column is no feature, or an empty text; one that costs rows and says nothing is none."""
     missing = column.gone.sum()
     if column.kind == "bad":
         return column.why
     if 2 * missing > len(column.gone):
         return f"“{brief(column.name)}” misses {missing:,} of {len(column.gone):,} values"
     words = {cell for cell, gone in zip(column.cells, column.gone, strict=True) if not gone} if column.kind == "text" else ()
+    there = {*column.values[~column.gone]} if column.kind == "number" else words
+    if missing and len(there) == 1:
+        return f"“{brief(column.name)}” is the same in all rows in which it has a value"
     if len(words) > LEVELS:
         return f"“{brief(column.name)}” is text with {len(words):,} different words, such as “{brief(min(words))}”"
     return ""
