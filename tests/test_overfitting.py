@@ -50,7 +50,7 @@ def refits(X, signal, noise_sd, lam, times, rng, X_new=None):
     """Predictions (times, m) of ridge, fitted anew to each of `times` noisy copies of the signal: nothing of overfitting.py."""
     X_new = X if X_new is None else X_new
     Y = signal + noise_sd * rng.normal(size=(times, len(X)))
-    return Y, np.array([ridge(X, y, lam).predict(X_new) for y in Y])
+    return Y, ridge(X, Y.T, lam).predict(X_new).T  # all at once, as each alone: tests/test_properties.py
 
 
 def standard_errors_off(sample, expected):
@@ -321,15 +321,14 @@ def test_the_best_of_several_test_errors_is_too_good_on_average():
     rng = np.random.default_rng(11)
     degrees, sd = range(1, 9), 0.5
     grid = np.linspace(0, 1, 400)
+    on_grid = [polynomial_features(grid, d) for d in degrees]
     reported, true, each = [], [], []
     for _ in range(400):
         x, y = wave(60, sd, rng)
         x_test, y_test = wave(20, sd, rng)
         fits = [min_norm_fit(polynomial_features(x, d), y) for d in degrees]
         tested = np.array([mse(y_test, fit.predict(polynomial_features(x_test, d))) for d, fit in zip(degrees, fits, strict=True)])
-        exact = np.array(
-            [mse(wave_signal(grid), fit.predict(polynomial_features(grid, d))) for d, fit in zip(degrees, fits, strict=True)]
-        )
+        exact = np.array([mse(wave_signal(grid), fit.predict(F)) for F, fit in zip(on_grid, fits, strict=True)])
         reported.append(tested.min())
         true.append(exact[tested.argmin()] + sd**2)
         each.append(tested[2] - exact[2] - sd**2)  # a degree that was fixed beforehand: degree 3
@@ -382,13 +381,10 @@ def test_the_risk_given_x_is_the_simulated_one(kind):
     lams = [0.0, 0.01, 0.3]
     risks = isotropic_risk(X, 2.0, 0.25, lams)
     for lam, risk in zip(lams, risks, strict=True):
-        excess = []
-        for _ in range(600):
-            w = rng.normal(size=p)
-            w *= np.sqrt(2.0) / np.linalg.norm(w)
-            coef = ridge(X, X @ w + 0.5 * rng.normal(size=n), lam, fit_intercept=False).coef
-            excess.append(np.sum((coef - w) ** 2))
-        assert standard_errors_off(np.array(excess), risk) < 3
+        W = rng.normal(size=(p, 600))
+        W *= np.sqrt(2.0) / np.linalg.norm(W, axis=0)
+        coefs = ridge(X, X @ W + 0.5 * rng.normal(size=(n, 600)), lam, fit_intercept=False).coef
+        assert standard_errors_off(np.sum((coefs - W) ** 2, axis=0), risk) < 3
 
 
 def test_the_risk_given_x_is_a_part_in_proportion_to_the_signal_and_one_to_the_noise():
