@@ -134,7 +134,8 @@ def train(stack: Stack, data: list[tuple[Any, Any]], optimizers: Any, epochs: in
                     optimizer.step(twin, *stack.grads(X_dealt[:, batch], y_dealt[:, batch]))
                 for part, seen in zip(losses, watched, strict=True):
                     part[epoch] = stack.losses(*seen)
-                if not (np.isfinite(losses[:, epoch]).all() if watched else all(np.isfinite(b).all() for b in stack.biases)):
+                last = losses[:, epoch] if watched else stack.losses(X, y) if epoch + 1 == epochs else stack.biases[-1]
+                if not np.isfinite(last).all():
                     rate = optimizer.learning_rate
                     raise ValueError(f"optimizers must have a learning_rate at which no loss overflows, got {rate}: one does")
     finally:
@@ -154,6 +155,7 @@ def _joined(optimizers: Any, stack: Stack) -> Any:
     if joint._m is not None:
         m, v = (np.stack(means) for means in zip(*((o._m, o._v) for o in optimizers), strict=True))
         joint._m, joint._v = (np.concatenate(np.split(means, _ends(stack), axis=1), axis=None) for means in (m, v))
+        joint._shapes = [array.shape for array in (*stack.weights, *stack.biases)]
     return joint
 
 
@@ -163,5 +165,6 @@ def _give_back(joint: Any, optimizers: Any, stack: Stack) -> None:
         return
     k, ends = len(optimizers), len(optimizers) * _ends(stack)
     m, v = (np.concatenate([part.reshape(k, -1) for part in np.split(means, ends)], axis=1) for means in (joint._m, joint._v))
+    shapes = [array.shape for array in (*stack.one.weights, *stack.one.biases)]
     for one, m_one, v_one in zip(optimizers, m, v, strict=True):
-        one._t, one._m, one._v = joint._t, m_one.copy(), v_one.copy()
+        one._t, one._m, one._v, one._shapes = joint._t, m_one.copy(), v_one.copy(), shapes

@@ -310,7 +310,7 @@ def dropout_penalty(X: ArrayLike, p: float) -> Floats:
     [5.0, 100.0]
     """
     X, p = check.array(X, "X", 2), check.drop_probability(p)
-    cost: Any = p / (1 - p) * np.mean(X**2, axis=0, dtype=np.float64)
+    cost: Any = p / (1 - p) * np.mean(np.square(X, dtype=np.float64), axis=0)
     return np.asarray(cost)
 
 

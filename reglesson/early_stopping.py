@@ -109,7 +109,7 @@ class Patience:
                 best, waited = loss, 0
             else:
                 waited += 1
-            if waited >= self.patience and t > 0:
+            if waited >= self.patience and self.start_epoch + t > 0:
                 return self.start_epoch + t
         return None
 
@@ -417,7 +417,7 @@ def _training(train_losses: ArrayLike) -> Floats:
 def _excess(losses: Floats) -> Floats:
     """`generalization_loss` of what was checked before, or of no loss at all."""
     best = np.minimum.accumulate(losses)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.where(losses == best, 0.0, 100 * (losses / best - 1))
 
 
@@ -427,7 +427,8 @@ def _progress(losses: Floats, k: int) -> Floats:
     strips = losses[: full * k].reshape(full, k)
     least = strips.min(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(strips.max(axis=1) == least, 0.0, 1000 * (strips.mean(axis=1) / least - 1))
+        # a mean of equal numbers may be rounded to below them
+        return np.where(strips.max(axis=1) == least, 0.0, 1000 * np.maximum(strips.mean(axis=1) / least - 1, 0))
 
 
 def _first(stops: NDArray[np.bool_]) -> int | None:
@@ -633,7 +634,8 @@ def flow_factors(singular_values: ArrayLike, n: int, time: ArrayLike) -> Floats:
     [[0.632, 0.221]]
     """
     s, n = check.penalties(singular_values, "singular_values"), check.integer(n, "n", low=1)
-    return -np.expm1(-2 * check.penalties(time, "time")[:, None] * s**2 / n)
+    with np.errstate(over="ignore"):  # what took for ever is done
+        return -np.expm1(-2 * check.penalties(time, "time")[:, None] * s**2 / n)
 
 
 def filter_risk(factors: ArrayLike, singular_values: ArrayLike, weights: ArrayLike, noise_var: float) -> Floats:

@@ -6,8 +6,11 @@ raises because of a wrong answer: a stub that returns nothing is told so.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from math import comb
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,7 +61,7 @@ def agree(
     for case in cases:
         shown = f"for the arguments {_brief(case)}" if _short(case) else f"on an example with arguments of shapes {_shapes(case)}"
         try:
-            given = answer(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in case))
+            given = answer(*deepcopy(case))
         except _Form as told:
             return f"{shown} {told}"
         except (Exception, SystemExit) as error:  # whatever a reader's code raises is told, not thrown
@@ -105,12 +108,16 @@ def same(given: object, expected: ArrayLike, rtol: float = 1e-6, atol: float = 1
     except Exception:  # an object of a reader's may raise anything as it is looked at
         return f"the result must be a number or an array of numbers, got {_brief(given)}"
     if given.shape != expected.shape:
+        if expected.ndim == 0:
+            return f"the result must be one number, got an array of shape {given.shape}"
         return f"the result must have shape {expected.shape}, got {given.shape}"
     if not np.allclose(given, expected, rtol=rtol, atol=atol):
         with np.errstate(all="ignore"):
             apart = np.abs(given - expected)
-        far = np.unravel_index(np.argmax(np.where(np.isnan(apart), np.inf, apart)), given.shape)
-        return f"the result is {given[far]:.6g} where {expected[far]:.6g} is right"
+        far = tuple(map(int, np.unravel_index(np.argmax(np.where(np.isnan(apart), np.inf, apart)), given.shape)))
+        where = f" at index {far if len(far) > 1 else far[0]}" if expected.size > 1 else ""
+        digits = 6 if f"{given[far]:.6g}" != f"{expected[far]:.6g}" else 12  # the same six digits would tell nothing
+        return f"the result{where} is {given[far]:.{digits}g} where {expected[far]:.{digits}g} is right"
     return None
 
 
@@ -156,6 +163,8 @@ def _returned(given: Any, *names: str) -> Any:
 def _numbers(value: object) -> Floats:
     """`value` as floats, NaN and infinities among them; what would lose something on the way, as complex numbers do, is refused."""
     given = _checks.plain(value, "the result")
+    if given.dtype.kind == "c" and np.allclose(given.imag, 0):  # as `eigvals` may leave it
+        given = given.real
     if given.dtype.kind not in "fiubO":
         raise TypeError(f"no real numbers: {given.dtype}")
     with np.errstate(over="ignore"):
@@ -170,6 +179,23 @@ def _shapes(case: Sequence[Any]) -> str:
     return ", ".join(str(np.shape(a)) for a in case)
 
 
+def _of_two(answer: Any, solve: Callable[..., Any], *names: str) -> Any:
+    """A function that gives what `solve` makes of the several results of an answer; what `solve` cannot take is told."""
+
+    def solved(*case: Any) -> Any:
+        given = _returned(answer(*case), *names)
+        if given is None:
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                return solve(*given)
+        except Exception as error:
+            raise _Form(f"returns {', '.join(names[:-1])} and {names[-1]} with which {solve.__name__} cannot go on: "
+                        f"{_brief(error, 500)}") from error  # fmt: skip
+
+    return solved if callable(answer) else answer
+
+
 def _brief(value: object, most: int = 80) -> str:
     try:
         return str(value).replace("\n", " ")[:most]
@@ -178,7 +204,10 @@ def _brief(value: object, most: int = 80) -> str:
 
 
 def _stopped(error: BaseException) -> str:
-    return f"the answer stops with {type(error).__name__}: {_brief(error, 500)}"
+    ours = (str(Path(__file__).parent), *np.__path__)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
+    where = f" in line {lines[-1]}" if lines else ""
+    return f"the answer stops{where} with {type(error).__name__}: {_brief(error, 500)}"
 
 
 # One function a check, in the order of the chapters; each takes the reader's answer and returns None or a sentence.
@@ -216,15 +245,13 @@ def l2_dof(answer: Any) -> Problem:
 def l2_augmented(answer: Any) -> Problem:
     """Ridge weights by least squares on more rows."""
 
-    def weights(X: Floats, y: Floats, lam: float) -> Any:
-        given = _returned(answer(X, y, lam), "A", "t")
-        if given is None:
-            return None
-        found: Floats = np.linalg.lstsq(given[0], given[1], rcond=None)[0]
-        return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found  # t may be a column
+    def lstsq(A: ArrayLike, t: ArrayLike) -> Any:
+        return np.linalg.lstsq(_checks.array(A, "A", 2), np.ravel(_checks.array(t, "t")), rcond=None)[0]
 
     cases = [(*_centred(20, 3, 0), 0.5), (*_centred(6, 9, 1), 0.1), (*_centred(12, 2, 2), 10.0)]
-    return agree(weights if callable(answer) else answer, lambda *case: l2.ridge(*case, fit_intercept=False).coef, cases)
+    weights = _of_two(answer, lstsq, "A", "t")
+    problem = agree(weights, lambda *case: l2.ridge(*case, fit_intercept=False).coef, cases)
+    return problem and problem.replace("the result", "what lstsq makes of A and t")
 
 
 def l2_loo(answer: Any) -> Problem:
@@ -289,8 +316,9 @@ def overfitting_screening(answer: Any) -> Problem:
         return predicted
 
     rng = np.random.default_rng(3)
-    deal = [rng.permutation(np.arange(n) % 4) for n in (20, 24, 32)]
-    cases = [(rng.normal(size=(len(folds), 60)), rng.permutation(np.arange(len(folds)) % 2), 5, folds) for folds in deal]
+    deal = [rng.permutation(np.resize(names, n)) for n, names in ((20, range(4)), (24, range(6)), (32, (1, 2, 3, 7)))]
+    cases = [(rng.normal(size=(len(folds), 60)), rng.permutation(np.arange(len(folds)) % 2), keep, folds)
+             for folds, keep in zip(deal, (5, 5, 8), strict=True)]  # fmt: skip
     return agree(answer, honest, cases)
 
 
@@ -304,11 +332,15 @@ def overfitting_curve(answer: Any) -> Problem:
             errors.append(overfitting.least_norm_risk(n, p, norm2 * p / total, noise_var + missed) + missed + noise_var)
         return finite(errors)
 
-    def finite(errors: ArrayLike) -> Any:
-        return None if errors is None else np.minimum(np.asarray(errors, float), 1e9)
+    def finite(errors: Any) -> Any:
+        try:
+            return np.minimum(_numbers(errors), 1e9)
+        except Exception:  # what it is, `same` will say
+            return errors
 
-    return agree((lambda *case: finite(answer(*case))) if callable(answer) else answer, curve,
-                 [(20, 60, 1.0, 0.2), (10, 25, 2.0, 0.0), (30, 20, 1.0, 1.0)])  # fmt: skip
+    problem = agree((lambda *case: finite(answer(*case))) if callable(answer) else answer, curve,
+                    [(20, 60, 1.0, 0.2), (10, 25, 2.0, 0.0), (30, 20, 1.0, 1.0)])  # fmt: skip
+    return problem and problem.replace("1e+09 is right", "it is infinite")
 
 
 def _smoothers() -> list[Floats]:
@@ -374,18 +406,22 @@ def l1_refit(answer: Any) -> Problem:
 def l1_second_kink(answer: Any) -> Problem:
     """The penalty at which the second feature enters."""
     cases = [_centred(20, 4, seed) for seed in range(6, 12)] + [_centred(6, 10, 12), _centred(30, 2, 13)]
+    # columns of unlike length: the lines of two gradients meet above the top, too
+    cases.append((np.array([[1, 1.5], [-1, -1.5], [0, 2], [0, -2]]), np.array([1, -1, -0.5, 0.5])))
     return agree(answer, lambda X, y: l1.lasso_knots(X, y).lams[1], cases)
 
 
 def l1_augmented(answer: Any) -> Problem:
     """Elastic-net weights by a lasso on more rows."""
 
-    def weights(X: Floats, y: Floats, lam: float, ratio: float) -> Any:
-        given = _returned(answer(X, y, lam, ratio), "A", "t", "penalty")
-        return None if given is None else l1.lasso(*given, fit_intercept=False).coef
+    def lasso(A: ArrayLike, t: ArrayLike, penalty: Any) -> Any:
+        penalty = _checks.penalty(np.ravel(penalty)[0] if np.size(penalty) == 1 else penalty, "penalty")
+        return l1.lasso(A, np.ravel(_checks.array(t, "t")), penalty, fit_intercept=False).coef
 
     cases = [(*_centred(20, 3, 14), 0.5, 0.3), (*_centred(6, 9, 15), 0.1, 0.9), (*_centred(12, 2, 16), 0.2, 0.5)]
-    return agree(weights if callable(answer) else answer, lambda *case: l1.elastic_net(*case, fit_intercept=False).coef, cases)
+    weights = _of_two(answer, lasso, "A", "t", "penalty")
+    problem = agree(weights, lambda *case: l1.elastic_net(*case, fit_intercept=False).coef, cases)
+    return problem and problem.replace("the result", "what lasso makes of A, t and penalty")
 
 
 CHECKS |= {
@@ -520,6 +556,8 @@ def choosing_nested(answer: Any) -> Problem:
         cases.append((X, X[:, 0] + 2 * rng.normal(size=n), np.logspace(-2, 1, 12), rng.permutation(np.arange(n) % k)))
     X, folds = rng.normal(size=(60, 6)), np.repeat([0, 1, 2, 3], [36, 15, 6, 3])  # of very unequal size
     cases.append((X, X[:, 0] + 2 * rng.normal(size=60), np.logspace(-2, 1, 30), folds))
+    noise = np.array([1, 2, 4, 8])[folds] * rng.normal(size=60)  # and of unequal noise
+    cases.append((X, X[:, 0] + noise, np.logspace(-2, 1, 30), folds))
     return agree(answer, by_hand, cases)
 
 
@@ -543,13 +581,13 @@ def early_stopping_matched(answer: Any) -> Problem:
 def early_stopping_gl(answer: Any) -> Problem:
     """The first epoch that is too far above the best so far, in per cent."""
     curve = np.array([8.0, 4.0, 5.0, 2.0, 2.5, 3.0, 1.0, 1.75])
-    cases = [(curve, alpha) for alpha in (10.0, 40.0, 60.0, 25.0, 200.0)]
+    cases = [(curve.tolist(), alpha) for alpha in (10.0, 40.0, 60.0, 25.0, 200.0)]
     return _stops(answer, lambda losses, alpha: early_stopping.GeneralizationLoss(alpha).stop_epoch(losses), cases)
 
 
 def early_stopping_patience(answer: Any) -> Problem:
     """Patience with min-delta."""
-    slow = np.arange(9.0, 5.0, -0.25)
+    slow = np.arange(9.0, 5.0, -0.25).tolist()
     cases = [([5.0, 4.0, 4.5, 4.0, 4.25], 2, 0.0), ([5.0, 4.0, 3.0, 2.5, 3.0], 1, 1.0), (slow, 3, 1.0), (slow, 5, 1.0),
              ([3.0, 2.0, 2.5, 1.0], 2, 0.0), ([3.0, 3.5, 2.0, 2.0, 2.0], 2, 0.5)]  # fmt: skip
     return _stops(answer, lambda losses, patience, delta: early_stopping.Patience(patience, delta).stop_epoch(losses), cases)
@@ -583,21 +621,30 @@ def early_stopping_steps(answer: Any) -> Problem:
     rng = np.random.default_rng(7)
     X, X_val = rng.normal(size=(20, 5)), rng.normal(size=(40, 5))
     cases.append((X, X @ np.ones(5), X_val, -X_val @ np.ones(5), 0.02, 50))  # whatever is learned is wrong: no step is best
+    cases.append((X, np.full(20, 3.0), X_val, X_val @ np.ones(5), 0.05, 50))  # nothing to learn: all steps are equally good
+    X = np.array([[2, 0.4], [2, -0.4], [-2, 0.4], [-2, -0.4]])
+    cases.append((X, X @ [1.0, 2.0], X, X @ [0.8, 2.5], 0.05, 400))  # the error falls, rises, and falls to less than before
     return agree(answer, best, cases)
 
 
 def _stops(answer: Any, rule: Callable[..., Any], cases: list[tuple[Any, ...]]) -> Problem:
-    """Compare two stopping rules: first where the right one stops, then where None is right."""
-    problem = agree(answer, rule, [case for case in cases if rule(*case) is not None])
-    for case in cases:
-        if problem is None and rule(*case) is None:
-            try:
-                given = answer(*case)
-            except (Exception, SystemExit) as error:  # whatever a reader's code raises is told, not thrown
-                return f"for the arguments {_brief(case)} {_stopped(error)}"
-            if given is not None:
-                problem = f"for the arguments {_brief(case)} training goes on to the end, so None is right, got {_brief(given)}"
-    return problem
+    """Compare two stopping rules, which return the index of an epoch, or None where training goes on to the end."""
+    if not callable(answer):
+        return agree(answer, rule, cases)
+    for case in sorted(cases, key=lambda case: rule(*case) is None):
+        right, shown = rule(*case), f"for the arguments {_brief(case, 300)}"
+        try:
+            given = answer(*deepcopy(case))
+        except (Exception, SystemExit) as error:  # whatever a reader's code raises is told, not thrown
+            return f"{shown} {_stopped(error)}"
+        if right is None and given is not None:
+            return f"{shown} training goes on to the end, so None is right, got {_brief(given)}"
+        if right is not None and given is None:
+            return f"{shown} None is returned where {right} is right"
+        problem = None if right is None else same(given, right)
+        if problem:
+            return f"{shown} {problem}"
+    return None
 
 
 CHECKS |= {

@@ -150,8 +150,11 @@ def learning_curves(ax: Axes, history: History, stop: float | None = None) -> No
     if not hasattr(history, "train_loss") or not hasattr(history, "val_loss"):
         raise ValueError(f"history must be a History of `train`, got {history!r}")
     stop = None if stop is None else check.number(stop, "stop", low=0)
-    epochs = np.arange(1, len(history.train_loss) + 1)
-    ax.plot(epochs, history.train_loss, color=style.BLUE, label="training")
+    if not len(history.train_loss) and not len(history.val_loss):
+        raise ValueError("history must hold losses, got none")
+    epochs = np.arange(1, max(len(history.train_loss), len(history.val_loss)) + 1)
+    if len(history.train_loss):  # `train_each` may leave them out
+        ax.plot(epochs, history.train_loss, color=style.BLUE, label="training")
     if len(history.val_loss):
         ax.plot(epochs, history.val_loss, color=style.ORANGE, linestyle="--", label="validation")
     if stop is not None:

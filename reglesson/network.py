@@ -31,6 +31,7 @@ from reglesson import _together
 
 Floats = NDArray[np.floating]
 Gradients = Sequence[Floats]
+LARGEST = {np.dtype(kind): float(np.finfo(kind).max) for kind in (np.float32, np.float64)}
 
 
 class MLP:
@@ -144,11 +145,17 @@ class MLP:
         -------
         float
             From 0 to 1.
+
+        Raises
+        ------
+        ValueError
+            If the task is another, data are not as described, or weights are not finite.
         """
         if self.task != "classification":
             raise ValueError(f"task must be 'classification' for an accuracy, got {self.task!r}")
         X, y = self._data(X, y)
-        return float(np.mean(self._outputs(X).argmax(axis=1) == y))
+        Z = check.representable(self._outputs(X), "the network's weights")  # of NaN the first class would be the largest
+        return float(np.mean(Z.argmax(axis=1) == y))
 
     def copy(self) -> MLP:
         """A network with the same weights that shares no array with this one.
@@ -332,7 +339,7 @@ def random_mask(shape: int | tuple[int, ...], p: float, rng: np.random.Generator
     shape : int or tuple of int
         The shape of the mask.
     p : float
-        Probability to drop, in [0, 1).
+        Probability to drop, in [0, 1); what is drawn has 24 bits, so that it is honoured to 6e-8.
     rng : numpy.random.Generator
         Draws the mask.
     dtype : {numpy.float64, numpy.float32}
@@ -422,10 +429,17 @@ class SGD:
             The network.
         weight_grads, bias_grads : list of ndarray
             Its gradients, as from `MLP.loss_and_grads`.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not match, or not those of the steps before.
         """
         pairs = _pairs(network, weight_grads, bias_grads)
         if self._v is None and self.momentum:
             self._v = [np.zeros_like(w) for w, _ in pairs]
+        if self._v is not None:
+            _same_sizes(network, [v.shape for v in self._v], pairs)
         for k, (w, g) in enumerate(pairs):
             if self.weight_decay and k < len(weight_grads):
                 g = g + self.weight_decay * w
@@ -479,6 +493,14 @@ class Adam:
         self._t = 0
         self._m: Floats | None = None
         self._v: Floats | None = None
+        self._shapes: list[tuple[int, ...]] | None = None  # of the arrays whose means stand in m and v, one after the other
+
+    def _fitting(self, network: MLP, weight_grads: Gradients, bias_grads: Gradients) -> list[tuple[Floats, Floats]]:
+        """`_pairs`, of the shapes of the steps before."""
+        pairs = _pairs(network, weight_grads, bias_grads)
+        if self._shapes is not None:
+            _same_sizes(network, self._shapes, pairs)
+        return pairs
 
     def step(self, network: MLP, weight_grads: Gradients, bias_grads: Gradients) -> None:
         """Change the network's weights and biases in place.
@@ -489,15 +511,25 @@ class Adam:
             The network.
         weight_grads, bias_grads : list of ndarray
             Its gradients, as from `MLP.loss_and_grads`.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not match, or not those of the steps before, or if a square overflows.
         """
-        pairs = _pairs(network, weight_grads, bias_grads)
+        pairs = self._fitting(network, weight_grads, bias_grads)
         # all gradients in one row: for small arrays each call costs more than its arithmetic
         g = np.concatenate([g for _, g in pairs], axis=None, dtype=network.dtype)
-        if self._m is None or self._v is None:
-            self._m, self._v = np.zeros_like(g), np.zeros_like(g)
-        self._t += 1
         # m and v are kept without the factors 1 - beta1 and 1 - beta2; all factors meet in two numbers at the end
-        root = math.sqrt((1 - self.beta2) / (1 - self.beta2**self._t))
+        root = math.sqrt((1 - self.beta2) / (1 - self.beta2 ** (self._t + 1)))
+        # where v were infinite, the weights would never move again
+        if np.vdot(g, g) > LARGEST[g.dtype] * (1 - self.beta2) or not g.dtype.type(self.eps / root) > 0:
+            got = f"gradients up to {np.abs(g).max():.3g} and eps {self.eps}"
+            raise ValueError("learning_rate must be small enough, and data and eps of a size, for squares of gradients and for eps "
+                             f"to be held in {g.dtype}, got {got}")  # fmt: skip
+        if self._m is None or self._v is None:
+            self._m, self._v, self._shapes = np.zeros_like(g), np.zeros_like(g), [w.shape for w, _ in pairs]
+        self._t += 1
         rate = self.learning_rate * (1 - self.beta1) / (1 - self.beta1**self._t) / root
         self._m *= self.beta1
         self._m += g
@@ -560,8 +592,13 @@ class AdamW(Adam):
             The network.
         weight_grads, bias_grads : list of ndarray
             Its gradients, as from `MLP.loss_and_grads`.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not match, or not those of the steps before, or if a square overflows.
         """
-        _pairs(network, weight_grads, bias_grads)  # refuses what does not fit before anything changes
+        self._fitting(network, weight_grads, bias_grads)  # refuses what does not fit before anything changes
         for w in network.weights:
             w *= 1 - self.learning_rate * self.weight_decay
         super().step(network, weight_grads, bias_grads)
@@ -575,6 +612,12 @@ def _pairs(network: MLP, weight_grads: Gradients, bias_grads: Gradients) -> list
         if shapes != [a.shape for a in arrays]:
             raise ValueError(f"{name} must have shapes {[a.shape for a in arrays]}, got {shapes}")
     return [*zip(network.weights, weight_grads, strict=True), *zip(network.biases, bias_grads, strict=True)]
+
+
+def _same_sizes(network: MLP, shapes: list[tuple[int, ...]], pairs: list[tuple[Floats, Floats]]) -> None:
+    """See that an optimizer which has made steps is given a network of the same sizes again."""
+    if [w.shape for w, _ in pairs] != shapes:
+        raise ValueError(f"network must have the shapes that its optimizer has stepped before, {shapes}, got sizes {network.sizes}")
 
 
 # -- training --------------------------------------------------------------------------------------------------
@@ -825,6 +868,10 @@ def train_each(
         raise ValueError("networks must have the same sizes, activation, task and dtype")
     if any(type(o) is not Adam or _numbers(o) != _numbers(optimizers[0]) for o in optimizers):
         raise ValueError("optimizers must be of the class Adam, with the same numbers and as many steps taken")
+    if optimizers[0]._shapes not in (None, [array.shape for array in (*first.weights, *first.biases)]) or any(
+        o._shapes != optimizers[0]._shapes for o in optimizers
+    ):
+        raise ValueError("optimizers must have stepped networks of the same sizes before, or none")
     epochs = check.integer(epochs, "epochs", low=1)
     inputs, targets = _for_each(networks, X, y, ("X", "y"))
     if (X_val is None) != (y_val is None):

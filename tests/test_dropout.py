@@ -449,3 +449,7 @@ def test_nothing_that_is_passed_in_is_changed():
         ensemble(NET, INPUTS, 0.5, where=where), weight_scaled(NET, INPUTS, 0.5, where)
     mc_dropout(NET, INPUTS, 0.5, 5, np.random.default_rng(0))
     assert all(np.array_equal(a, b) for a, b in zip(before, (*NET.weights, *NET.biases, INPUTS), strict=True))
+
+
+def test_the_penalty_of_tiny_numbers_in_single_precision_is_no_zero():
+    assert dropout_penalty(np.full((3, 1), 1e-25, np.float32), 0.5) == pytest.approx([1e-50], rel=1e-6, abs=0)

@@ -724,3 +724,19 @@ def test_matched_paths_are_never_further_apart_than_a_fifth_of_the_least_squares
     matched = ridge_path(X, y, path.lams)
     end = np.linalg.norm(ridge(X, y, 0.0).coef)
     assert np.linalg.norm(path.coefs - matched.coefs, axis=1).max() < 0.20364 * end
+
+
+def test_a_strip_that_differs_in_its_last_bits_has_no_negative_progress():
+    still = [0.8621042183789479, 0.8621042183789478, 0.8621042183789479, 0.8621042183789479, 0.8621042183789478]
+    assert np.mean(still) < min(still)  # as numbers are rounded
+    assert progress(still).tolist() == [0.0]
+    assert ProgressQuotient(1.0).stop_epoch([1, 0.9, 0.8, 0.7, 0.6], still) is None
+
+
+def test_patience_of_one_stops_at_the_first_watched_epoch_if_others_came_before_as_keras_does():
+    assert Patience(1, start_epoch=2).stop_epoch([1, 1, np.nan, np.nan]) == 2
+    assert Patience(1).stop_epoch([np.nan, np.nan, 1]) == 1
+
+
+def test_tiny_losses_and_long_times_are_no_cause_for_warnings():
+    assert generalization_loss([1e-320, 1.0]).tolist() == [0.0, np.inf] and flow_factors([1e150], 1, [1e150]).tolist() == [[1.0]]

@@ -158,6 +158,10 @@ def _best_steps(X, y, X_val, y_val, rate, limit):
     return int(np.argmin(np.mean((path.predict(X_val) - y_val) ** 2, axis=1)))
 
 
+def _first_rise(errors):
+    return next((t for t in range(len(errors) - 1) if errors[t + 1] > errors[t]), len(errors) - 1)
+
+
 # of overfitting and L1, and what the cases of an older version did not tell from the right answer
 MORE_WRONG = {
     "l2-augmented": [
@@ -190,6 +194,8 @@ MORE_WRONG = {
     "overfitting-screening": [
         lambda X, y, keep, folds: _screened(X, y, keep, folds, leak=True),
         lambda X, y, keep, folds: np.full(len(y), y.mean()),
+        lambda X, y, keep, folds: np.where(folds < 5, _screened(X, y, keep, folds), 0),  # a sixth fold is not reckoned with
+        lambda X, y, keep, folds: _screened(X, y, 5, folds),
     ],
     "overfitting-curve": [
         lambda n, total, norm2, noise_var: _curve(n, total, norm2, noise_var, missed_in_noise=False),
@@ -219,6 +225,7 @@ MORE_WRONG = {
         lambda X, y: np.sort(2 * np.abs(X.T @ y) / len(y))[-2],
         lambda X, y: 2 * np.abs(X.T @ y).max() / len(y),
         lambda X, y: lasso_knots(X, y).lams[1] / 2,
+        lambda X, y: _meetings(X, y).max(),
     ],
     "l1-augmented": [
         lambda X, y, lam, r: (np.r_[X, np.sqrt(lam * (1 - r)) * np.eye(X.shape[1])], np.r_[y, 0 * X[0]], lam * r),
@@ -227,7 +234,10 @@ MORE_WRONG = {
         lambda X, y, lam, r: (*_as_a_lasso(X, y, lam, r)[:2], lam * r),
     ],
     "choosing-one-se": [lambda lams, mean, se: lams[mean < mean.min() + se[np.argmin(mean)]].max()],
-    "choosing-nested": [lambda X, y, lams, folds: _nested(X, y, lams, folds, pooled=True)],
+    "choosing-nested": [
+        lambda X, y, lams, folds: _nested(X, y, lams, folds, pooled=True),
+        lambda X, y, lams, folds: _nested(X, y, lams, folds, of=np.sqrt),
+    ],
     "early-stopping-matched": [lambda rate, steps: 1 / (2 * rate * steps) / 2],
     "early-stopping-half": [
         lambda s, n, rate: int(np.floor(np.log(0.5) / np.log(1 - 2 * rate * s**2 / n))) + 1,
@@ -236,6 +246,8 @@ MORE_WRONG = {
     "early-stopping-steps": [
         lambda X, y, X_val, y_val, rate, limit: _best_steps(X, y, X_val, y_val, rate, limit - 1),
         lambda X, y, X_val, y_val, rate, limit: 1 + int(np.argmin(_val_errors(X, y, X_val, y_val, rate, limit)[1:])),
+        lambda X, y, X_val, y_val, rate, limit: limit - int(np.argmin(_val_errors(X, y, X_val, y_val, rate, limit)[::-1])),
+        lambda X, y, X_val, y_val, rate, limit: _first_rise(_val_errors(X, y, X_val, y_val, rate, limit)),
     ],
 }
 
@@ -249,6 +261,7 @@ RIGHT = {
     "l2-dof": [
         lambda X, lam: np.trace(_hat(X - X.mean(0), lam)),
         lambda X, lam: np.sum((s := np.linalg.svd(X - X.mean(0), compute_uv=False) ** 2) / (s + len(X) * lam)),
+        lambda X, lam: np.linalg.eigvals(_hat(X - X.mean(0), lam)).sum() + 0j,  # complex, as it may leave them
     ],
     "l2-augmented": [
         lambda X, y, lam: [np.r_[X, np.sqrt(len(X) * lam) * np.eye(X.shape[1])], np.r_[y, 0 * X[0]][:, None]],
@@ -341,6 +354,8 @@ RIGHT = {
     "early-stopping-patience": [
         lambda losses, patience, delta: Patience(patience, delta).stop_epoch(losses),
         lambda losses, patience, delta: _patience_by_hand(losses, patience, delta),
+        lambda losses, patience, delta: (_patience_by_hand(losses, patience, delta), losses.sort())[0],  # its own list
+        lambda losses, patience, delta: (_patience_by_hand(losses, patience, delta), losses.clear())[0],
     ],
     "early-stopping-half": [
         lambda s, n, rate: np.ceil(np.log(0.5) / np.log(1 - 2 * rate * s**2 / n)),
@@ -400,7 +415,19 @@ def _relu_mean(parts, b, p):
     return p * _relu_mean(parts[1:], b, p) + (1 - p) * _relu_mean(parts[1:], b + parts[0], p)
 
 
-def _nested(X, y, lams, folds, pooled=False):
+def _meetings(X, y):
+    """Where the gradient of another feature meets that of the first, below the largest penalty or above it."""
+    corr = 2 * X.T @ y / len(y)
+    first = np.argmax(np.abs(corr))
+    sign = np.sign(corr[first])
+    lean = X.T @ X[:, first] / (X[:, first] @ X[:, first]) * sign
+    with np.errstate(divide="ignore", invalid="ignore"):
+        meets = np.concatenate([(s * corr - s * lean * np.abs(corr[first])) / (1 - s * lean) for s in (1, -1)])
+    rest = np.r_[np.arange(X.shape[1]), np.arange(X.shape[1])] != first
+    return meets[rest & np.isfinite(meets)]
+
+
+def _nested(X, y, lams, folds, pooled=False, of=np.asarray):
     def squares(train, out, lams):
         return (l2.ridge_path(X[train], y[train], lams).predict(X[out]) - y[out]) ** 2
 
@@ -408,7 +435,7 @@ def _nested(X, y, lams, folds, pooled=False):
     for outer in np.unique(folds):
         rest = folds != outer
         inner = [squares(rest & (folds != f), folds == f, lams) for f in np.unique(folds[rest])]
-        mean = np.concatenate(inner, axis=1).mean(axis=1) if pooled else np.mean([e.mean(axis=1) for e in inner], axis=0)
+        mean = np.concatenate(inner, axis=1).mean(axis=1) if pooled else np.mean([of(e.mean(axis=1)) for e in inner], axis=0)
         found.append(squares(rest, ~rest, lams[[mean.argmin()]]).mean())
     return np.array(found)
 
@@ -488,12 +515,12 @@ def test_a_rule_that_fails_where_none_should_stop_is_told_so(name, capsys):
         return losses[len(losses)] if stop is None else stop
 
     check(name, fails)
-    assert "the answer stops with IndexError" in capsys.readouterr().out
+    assert "with IndexError" in capsys.readouterr().out
 
 
 def test_a_loop_that_counts_on_a_rule_to_stop_is_told_so(capsys):
     check("early-stopping-gl", loss_without_end)
-    assert "the answer stops with IndexError" in capsys.readouterr().out
+    assert "with IndexError" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -518,8 +545,8 @@ def test_answers_are_compared_by_shape_and_value():
     assert "3 where 2 is right" in same([1, 3], [1, 2])
     assert "nothing is returned" in same(None, 1)
     assert "nan" in same(np.nan, 1.0)
-    assert same([1.0, np.nan], [1.0, 2.0]) == "the result is nan where 2 is right"  # not the first, which is right
-    assert same([1.0, np.inf, 9.0], [1.0, 2.0, 3.0]) == "the result is inf where 2 is right"
+    assert same([1.0, np.nan], [1.0, 2.0]) == "the result at index 1 is nan where 2 is right"  # not the first, which is right
+    assert same([1.0, np.inf, 9.0], [1.0, 2.0, 3.0]) == "the result at index 1 is inf where 2 is right"
     for odd in (np.array([1 + 5j]), ["1"], np.array(["1"]), [10**400], np.ma.array([1.0], mask=[True])):
         assert "a number or an array of numbers" in same(odd, [1.0])
     assert "a number or an array of numbers" in same({"a": 1}, 1)
@@ -539,6 +566,48 @@ def test_an_answer_cannot_change_the_arguments_of_the_reference():
     assert agree(spoils, lambda x: x, [(np.ones(3),)]) is not None
 
 
-def test_a_wrong_answer_is_told_where_it_is_wrong():
+def test_a_wrong_answer_is_told_where_it_is_wrong_and_with_as_many_digits_as_it_takes():
+    assert same([[1, 2], [3, 5]], [[1, 2], [3, 4]]) == "the result at index (1, 1) is 5 where 4 is right"
+    assert same(1 + 2e-6, 1.0) == "the result is 1.000002 where 1 is right"
+    assert same([2.0], 2.0) == "the result must be one number, got an array of shape (1,)"
+    assert same(2 + 1j, 2.0).startswith("the result must be a number or an array of numbers")
+
+
+def test_an_answer_that_stops_is_told_in_which_of_its_lines():
+    def stops(x):
+        return np.linalg.inv(x)  # in NumPy, but called here
+
+    line = stops.__code__.co_firstlineno + 1
+    assert f"the answer stops in line {line} with LinAlgError" in agree(stops, lambda x: x, [(np.zeros((2, 2)),)])
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("l2-augmented", lambda X, y, lam: (X, y[:-1]), "returns A and t with which lstsq cannot go on"),
+        ("l2-augmented", lambda X, y, lam: (X * np.nan, y), "returns A and t with which lstsq cannot go on: A must be finite"),
+        ("l2-augmented", lambda X, y, lam: (X, y), "what lstsq makes of A and t at index"),
+        ("l1-augmented", lambda X, y, lam, r: (X, y, -1), "cannot go on: penalty must be a number in"),
+        ("overfitting-curve", lambda *case: (v for v in (1, 2)), "must be a number or an array of numbers, got <generator"),
+        ("overfitting-curve", lambda *case: np.minimum(_curve(*case), 50), "where it is infinite"),
+        ("early-stopping-patience", lambda *case: None, "([5.0, 4.0, 4.5, 4.0, 4.25], 2, 0.0) None is returned where 3 is right"),
+    ],
+)
+def test_what_is_made_of_an_answer_is_not_taken_for_the_answer(name, answer, said, capsys):
+    check(name, answer)
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("column", [lambda t: t[:, None], lambda t: t.tolist()])
+def test_what_is_returned_beside_rows_may_have_any_form(column, capsys):
+    def augmented(X, y, lam, r):
+        A, t, penalty = _as_a_lasso(X, y, lam, r)
+        return A, column(t), np.array([penalty])
+
+    check("l1-augmented", augmented)
+    assert capsys.readouterr().out == "Right.\n"
+
+
+def test_a_wrong_answer_is_told_for_which_arguments():
     assert agree(lambda a: a + 1, lambda a: a, [(1.0,)]) == "for the arguments (1.0,) the result is 2 where 1 is right"
     assert "shapes (9,)" in agree(lambda a: a + 1, lambda a: a, [(np.zeros(9),)])

@@ -348,6 +348,17 @@ def test_the_key_of_what_was_baked_knows_the_explorer_but_not_how_sphinx_is_told
     assert tilted_explorer()._key() != before
 
 
+def worded(fig, k):
+    """Read."""
+    fig.text(0.5, 0.5, "hello")
+    return f"k is {k}."
+
+
+def never_drawn(fig, slope):
+    """See nothing."""
+    raise AssertionError("drawn")
+
+
 def test_a_saved_explorer_is_a_whole_page_that_brings_its_player(tmp_path):
     tilted_explorer().save(tmp_path / "it.html")
     text = (tmp_path / "it.html").read_text(encoding="utf-8")
@@ -361,6 +372,8 @@ def test_a_saved_explorer_is_a_whole_page_that_brings_its_player(tmp_path):
         tilted_explorer().save(3)
     with pytest.raises(ValueError, match=r"path must name a file in a folder that exists, got .*nowhere"):
         tilted_explorer().save(tmp_path / "nowhere" / "it.html")
+    with pytest.raises(ValueError, match=r"path must name a file in a folder that exists, got"):
+        explore(never_drawn, slope=slider(0, 2, 0.5)).save(tmp_path)
     broken = explore(tilted, slope=slider(0, 2, 0.5), shape=choice(["solid", "\ud800"]))
     with pytest.raises(UnicodeEncodeError):
         broken.save(tmp_path / "it.html")
@@ -385,6 +398,7 @@ def test_on_a_page_of_nobody_the_first_explorer_brings_the_player_for_all(monkey
         ({"rc": 3}, "rc must be a dict, got 3"),
         ({"most_frames": 0}, "most_frames must be an integer from 1"),
         ({"most_bytes": 1.5}, "most_bytes must be an integer from 1"),
+        ({"most_frames": 7, "most_bytes": 0}, "most_bytes must be an integer from 1"),
     ],
 )
 def test_settings_that_are_none_are_refused_by_name_and_change_nothing(wrong, said):
@@ -401,6 +415,9 @@ def test_a_palette_without_ink_and_paper_is_legible_on_a_dark_page(tmp_path, mon
     assert "--reg-ink:light-dark(#000000,#e8eaed)" in head and 'fill="var(--reg-ink)"' in rest and "#000000" not in rest
     settings.configure(palette={"ink": ("#123456", "#abcdef")})
     assert settings.current.palette["ink"] == ("#123456", "#abcdef") and settings.black() == "var(--reg-ink)"
+    settings.configure(palette={"black": ("#000000", "#eeeeee")})
+    head, rest = explore(worded, k=slider(1, 2, 1)).baked(tmp_path).split(">", 1)
+    assert "--reg-black:light-dark(#000000,#eeeeee)" in head and 'fill="var(--reg-black)"' in rest
 
 
 def test_a_figure_on_which_nothing_is_drawn_is_refused():

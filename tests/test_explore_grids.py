@@ -86,3 +86,14 @@ def test_a_grid_finer_than_floats_is_refused():
                                          (9.996, "10"), (0.09996, "0.1"), (-0.0, "0"), (7, "7"), (1e10, "10¹⁰")])  # fmt: skip
 def test_numbers_are_written_as_people_write_them(x, text):
     assert number(x) == text
+
+
+@pytest.mark.parametrize(("low", "high"), [(1e-18, 1.01e-18), (1e-300, 1.001e-300), (-3.00001e-9, -3e-9), (1_000_000, 1_000_031)])
+def test_a_slider_whose_values_differ_late_has_a_readout_for_each(low, high):
+    made = slider(low, high, (high - low) / 31)
+    assert len(set(made.texts)) == len(made.values) == 32
+
+
+def test_a_tiny_value_is_told_exactly_where_few_digits_do():
+    made = slider(1e-5, 2e-5, 6.25e-7)
+    assert made.values[1] == 1.0625e-05 and made.texts[1] == "1.0625·10⁻⁵"

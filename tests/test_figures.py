@@ -54,3 +54,11 @@ def test_a_name_stands_at_its_curve_in_its_colour():
     figures.name(ax, 2, 3, "training", style.BLUE, dx=5)
     [label] = ax.texts
     assert (label.get_text(), label.xy, label.get_color(), label.get_position()) == ("training", (2, 3), style.BLUE, (5, 0))
+
+
+def test_learning_curves_of_which_one_was_left_out_show_the_other_and_of_none_are_refused(ax):
+    none, some = np.empty(0), np.array([3.0, 2.0])
+    learning_curves(ax, History(none, some, 1, False))
+    assert [line.get_label() for line in ax.lines] == ["validation"] and ax.lines[0].get_xdata().tolist() == [1, 2]
+    with pytest.raises(ValueError, match="history must hold losses"):
+        learning_curves(ax, History(none, none, None, False))

@@ -1,5 +1,6 @@
 """The network: gradients by finite differences, optimizers by their formulas, training by what it must do."""
 
+import copy
 import math
 
 import numpy as np
@@ -779,3 +780,65 @@ def test_several_networks_must_be_of_one_kind_and_have_each_their_own(change, sa
     networks, optimizers, rngs = change(networks, optimizers, rngs)
     with pytest.raises(ValueError, match=said):
         train_each(networks, X, y, optimizers, 1, rngs)
+
+
+@pytest.mark.parametrize("make", [lambda: Adam(0.01), lambda: AdamW(0.01, weight_decay=0.1)])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_adam_refuses_gradients_whose_squares_overflow_and_changes_nothing(kind, make):
+    network, optimizer = MLP([1, 1], np.random.default_rng(0), dtype=kind), make()
+    before, huge = network.copy(), np.full((1, 1), np.sqrt(np.finfo(kind).max) / 2, kind)
+    with pytest.raises(ValueError, match=rf"squares of gradients .* held in {np.dtype(kind)}, got gradients up to"):
+        optimizer.step(network, [huge], [np.zeros(1, kind)])
+    for _ in range(1500):  # as large as they may be: the steps are those of the formula to the end
+        optimizer.step(network, [huge / 64], [np.zeros(1, kind)])
+    decay = getattr(optimizer, "weight_decay", 0.0)
+    wanted = float(before.weights[0][0, 0])
+    for _ in range(1500):
+        wanted = wanted * (1 - 0.01 * decay) - 0.01
+    assert network.weights[0][0, 0] == pytest.approx(wanted, rel=1e-3)
+
+
+def test_adam_refuses_an_eps_that_is_zero_in_single_precision():
+    network = MLP([1, 1], np.random.default_rng(0), dtype=np.float32)
+    with pytest.raises(ValueError, match="eps 1e-50"):
+        Adam(0.1, eps=1e-50).step(network, [np.zeros((1, 1), np.float32)], [np.zeros(1, np.float32)])
+
+
+@pytest.mark.parametrize("make", [lambda: SGD(0.05, 0.9), lambda: Adam(0.05), lambda: AdamW(0.05, weight_decay=1.0)])
+@pytest.mark.parametrize("sizes", [[3, 5, 1], [3, 4, 2], [20, 1]])  # the last has as many numbers as the first network
+def test_an_optimizer_refuses_a_network_of_other_sizes_and_changes_nothing(make, sizes):
+    optimizer, X = make(), np.random.default_rng(1).normal(size=(8, 3))
+    train(MLP([3, 4, 1], np.random.default_rng(0)), X, X[:, 0], optimizer, 2, np.random.default_rng(0))
+    state = copy.deepcopy(vars(optimizer))
+    other = MLP(sizes, np.random.default_rng(0))
+    before = other.copy()
+    with pytest.raises(ValueError, match="network must have the shapes that its optimizer has stepped before"):
+        optimizer.step(other, [np.ones_like(w) for w in other.weights], [np.ones_like(b) for b in other.biases])
+    assert all((a == b).all() for a, b in zip(other.weights, before.weights, strict=True))
+    assert repr(vars(optimizer)) == repr(state)
+    again = MLP([3, 4, 1], np.random.default_rng(5))
+    train(again, X, X[:, 0], optimizer, 1, np.random.default_rng(0))  # and goes on with one of its sizes
+
+
+def test_adams_that_stepped_networks_of_other_sizes_are_refused_together():
+    X, rngs = np.random.default_rng(1).normal(size=(8, 3)), [np.random.default_rng(2), np.random.default_rng(3)]
+    optimizers = [Adam(), Adam()]
+    train_each([MLP([3, 4, 1], each) for each in rngs], X, X[:, 0], optimizers, 2, rngs)
+    train_each([MLP([3, 4, 1], each) for each in rngs], X, X[:, 0], optimizers, 1, rngs)
+    with pytest.raises(ValueError, match="optimizers must have stepped networks of the same sizes"):
+        train_each([MLP([3, 5, 1], each) for each in rngs], X, X[:, 0], optimizers, 1, rngs)
+
+
+@pytest.mark.parametrize("watch", [True, False])
+def test_networks_that_are_not_watched_must_end_with_losses_too(watch):
+    X, rngs = np.random.default_rng(1).normal(size=(20, 2)), [np.random.default_rng(2), np.random.default_rng(3)]
+    networks = [MLP([2, 4, 1], each) for each in rngs]
+    with pytest.raises(ValueError, match="learning_rate"):
+        train_each(networks, X, X[:, 0], [Adam(1e80) for _ in rngs], 1, rngs, watch=watch)
+
+
+def test_weights_that_are_no_numbers_have_no_accuracy():
+    network = MLP([2, 3, 2], np.random.default_rng(0), task="classification")
+    network.weights[0][0, 0] = np.nan
+    with pytest.raises(ValueError, match="the network's weights must be of a size"):
+        network.accuracy(np.ones((4, 2)), [0, 0, 0, 0])

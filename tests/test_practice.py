@@ -26,6 +26,15 @@ def test_a_stub_alone_is_not_yet_right_and_the_solution_alone_is(name):
     assert run(exercise["solution"], exercise)[:2] == ("right", "Right.")
 
 
+@pytest.mark.parametrize(("name", "call"), [
+    ("l2-loo", "round(leave_one_out(standard, y_sick, choose(standard, y_sick, [0.1, 1.0], np.random.default_rng(0))))"),
+    ("choosing-nested", "len(nested_errors(Z, np.random.default_rng(12).permutation(y_known), grid, np.arange(100) % 5))"),
+])  # fmt: skip
+def test_what_a_task_has_readers_try_their_answer_on_is_there(name, call):
+    state, _, printed = run(f"{ALL[name]['solution']}\nprint({call})", ALL[name])
+    assert state == "right" and int(printed.split()[-1]) > 0
+
+
 def test_a_setup_is_light_and_holds_only_what_the_answer_reads():
     cells = [
         "import numpy as np\nfrom sklearn.linear_model import Ridge\nfrom reglesson.explore import explore",

@@ -305,7 +305,7 @@ class Explorer:
             If `path` names no file in a folder that exists.
         """
         checks.path(path, "path")
-        if not Path(path).parent.is_dir():  # said before all frames are drawn
+        if not Path(path).parent.is_dir() or Path(path).is_dir():  # said before all frames are drawn
             raise ValueError(f"path must name a file in a folder that exists, got {os.fspath(path)!r}")
         Path(path).write_bytes(page.document(self.name, self.html()).encode("utf-8"))  # made before the file is opened
 

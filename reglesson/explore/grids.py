@@ -242,8 +242,8 @@ def readouts(values: Sequence[float]) -> tuple[str, ...]:
     fewest = next((digits for digits in range(3, 18) if apart(digits)), 17)
     digits = next((digits for digits in range(fewest, max(fewest, 10) + 1) if exact(digits)), fewest)
     texts = tuple(number(v, digits) for v in values)
-    if any(len(text.partition("·")[0]) > 5 for text in texts if "·" in text) and max(map(abs, values)) < 1e15:
-        places = next(k for k in range(18) if len({f"{v:.{k}f}" for v in values}) == len(values))
+    if any(len(text.partition("·")[0]) > 5 for text in texts if "·" in text) and 1e6 <= max(map(abs, values)) < 1e15:
+        places = next((k for k in range(18) if len({f"{v:.{k}f}" for v in values}) == len(values)), 17)
         return tuple(f"{v:,.{places}f}".replace("-", "−") for v in values)  # 1,000,001 and not 1.000001·10⁶
     return texts
 

@@ -155,5 +155,6 @@ def with_formulas(text):
 def colours(pieces):
     """The variables of the colours that the pieces and the caption use: a colour for a light page and one for a dark one."""
     used = {name for piece in pieces for name in re.findall(r"var\(--reg-([\w-]+)\)", piece)}
-    pairs = {name: pair for name, pair in settings.current.palette.items() if name in used or name == "ink"}
+    used.add(settings.variables()["#000000"])
+    pairs = {name: pair for name, pair in settings.current.palette.items() if name in used}
     return ";".join(f"--reg-{name}:light-dark({light},{dark})" for name, (light, dark) in pairs.items())

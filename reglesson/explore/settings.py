@@ -93,8 +93,8 @@ def configure(
         right = isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(c, str) for c in pair)
         if not right or not all(re.fullmatch(r"#[0-9a-f]{6}", colour) for colour in pair):
             raise ValueError(f'palette must have two colours like "#0067b1" for {name!r}, got {checks.brief(pair)}')
-    current.most_frames = checks.integer(most_frames, "most_frames", 1, 10**9)
-    current.most_bytes = checks.integer(most_bytes, "most_bytes", 1, 10**12)
+    limits = checks.integer(most_frames, "most_frames", 1, 10**9), checks.integer(most_bytes, "most_bytes", 1, 10**12)
+    current.most_frames, current.most_bytes = limits  # nothing is changed before all is checked
     current.palette = {name: PALETTE[name] for name in ("ink", "paper")} | palette if palette is not None else dict(PALETTE)
     current.rc = {**RC, **(rc or {})}
 

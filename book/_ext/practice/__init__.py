@@ -131,7 +131,7 @@ def light(statement):
     return all(module.split(".")[0] in LIGHT and module not in HEAVY for module in modules)
 
 
-def setup_of(cells, answers):
+def setup_of(cells, answers, also=()):
     """The part of a chapter that answers to an exercise need: its light imports, and what defines the names that they read.
 
     Parameters
@@ -140,6 +140,8 @@ def setup_of(cells, answers):
         The code cells before the exercise, without those of other exercises.
     answers : list of str
         The code of the stub and of the solution.
+    also : iterable of str
+        More names that a reader is to try an answer on.
 
     Returns
     -------
@@ -147,7 +149,7 @@ def setup_of(cells, answers):
         Python code, in the order of the chapter.
     """
     statements = [statement for cell in cells for statement in statements_of(cell)]
-    wanted, kept = set(), []
+    wanted, kept = set(also), []
     for answer in answers:
         wanted |= needs(ast.parse(answer).body, ())
     wanted |= later(wanted, statements, set())
@@ -171,10 +173,12 @@ def exercises(path):
             calls = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "check"]
             wanted = [ast.literal_eval(call.args[0]) for call in calls]
             found.append({"name": wanted[0], "wanted": wanted, "stub": cell.source, "before": list(before),
-                          "hash": hashlib.sha256(cell.source.encode()).hexdigest()[:8]})  # fmt: skip
+                          "hash": hashlib.sha256(cell.source.encode()).hexdigest()[:8],
+                          "also": [tag.removeprefix("needs-") for tag in tags if tag.startswith("needs-")]})  # fmt: skip
         elif "solution" in tags:
             found[-1]["solution"] = cell.source
-            found[-1]["setup"] = setup_of(found[-1].pop("before"), [found[-1]["stub"], cell.source])
+            answers, also = [found[-1]["stub"], cell.source], found[-1].pop("also")
+            found[-1]["setup"] = setup_of(found[-1].pop("before"), answers, also)
         else:
             before.append(cell.source)
     return found
