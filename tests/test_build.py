@@ -280,6 +280,8 @@ def test_what_a_build_and_the_tests_took_is_kept_by_its_kind_and_stands_beside_i
     assert took.beside_goals() == {}
     took.remember("every test", 70)  # there is no folder, and so nothing is kept
     took.KEPT.parent.mkdir()
+    took.KEPT.write_text("", encoding="utf-8")  # cut off by a full disk
+    assert took.beside_goals() == {}
     for what, seconds in (("every test", 70), ("a build with nothing changed", 1.26), ("every test", 350.04)):
         took.remember(what, seconds)
     assert took.beside_goals() == {"a build with nothing changed, s": (3, 1.3), "every test, s": (300, 350.0)}
@@ -393,7 +395,7 @@ def test_an_interrupted_build_ends_at_once_and_the_next_one_goes_on_from_there(s
         process = subprocess.Popen(command, cwd=standing, env={**os.environ, "PYTHONPATH": str(standing)}, preexec_fn=ear,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
         while not began.exists():
-            assert process.poll() is None
+            assert process.poll() is None, process.communicate()
             time.sleep(0.05)
         process.send_signal(number)
         _, said = process.communicate(timeout=45)
@@ -456,6 +458,16 @@ def without_the_rights_of_root():
     """Take from this process, and what it becomes, the right to write where permissions forbid it."""
     if os.geteuid() == 0 and ctypes.CDLL(None).prctl(24, 1):  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
         os._exit(77)
+
+
+def test_a_second_build_of_a_folder_says_that_another_is_at_work(standing):
+    fcntl = pytest.importorskip("fcntl")
+    before = pages(standing)
+    with (standing / "_build" / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused(build(standing), "Another build of this folder is at work")
+    assert pages(standing) == before
+    built(standing)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes rights away as Linux does")

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import change
 import contents
+import nbformat
 import numpy as np
 import practice
 import pytest
@@ -51,6 +52,16 @@ def start(answer):
 def asked(code, values, numbers=None, draw=0, points=None):
     """What it answers when something was changed."""
     return json.loads(figure.frame(code, values, numbers or {}, draw, points or {}))
+
+
+def test_a_figure_may_be_given_by_keyword_and_one_without_a_name_is_refused(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("explore(draw=one_line, k=slider(1, 2, 1))")])
+    nbformat.write(notebook, tmp_path / "page.ipynb")
+    assert list(change.figures(tmp_path / "page.ipynb")) == ["one-line"]
+    notebook.cells[0].source = "explore(figs[0], k=slider(1, 2, 1))"
+    nbformat.write(notebook, tmp_path / "page.ipynb")
+    with pytest.raises(ValueError, match=r"page.ipynb: explore must be given a function by its name, got explore\(figs\[0\]"):
+        change.figures(tmp_path / "page.ipynb")
 
 
 def test_at_least_two_figures_of_each_chapter_can_be_changed_and_fourteen_in_all():

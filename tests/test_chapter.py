@@ -57,6 +57,12 @@ def test_a_chapter_is_four_files_and_a_line_wherever_one_is_wanted(tmp_path):
     assert 'NOT_YET = {"second", "zebra_stripes"}' in (root / "tests" / "test_claims.py").read_text(encoding="utf-8")
 
 
+def test_a_title_may_hold_a_formula(tmp_path):
+    root, title = copy(tmp_path), r"The $\tau$ rule of $\lambda$ \1"
+    chapter.make(root, "zebra", title)
+    assert f"| {title} |\n" in (root / "book" / "api.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(("name", "said"), [("l2", "is there already"), ("Noise", "NAME must be"), ("for", "NAME must be")])
 def test_a_name_that_cannot_be_one_is_refused_and_nothing_is_written(tmp_path, name, said):
     root = copy(tmp_path)

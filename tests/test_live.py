@@ -3,6 +3,8 @@
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from reglesson.explore import explore, live, slider
+
 CODE = """
 from reglesson.explore import explore, slider
 
@@ -58,3 +60,24 @@ def test_a_front_end_that_moves_the_slider_is_sent_the_picture_and_the_sentence(
         if value is not None:
             sent[opened[content["comm_id"]]["_model_name"]] = value
     assert "The slope is 2." in sent["HTMLMathModel"] and "data:image/png;base64," in sent["HTMLModel"]
+
+
+def test_a_state_that_cannot_be_drawn_is_said_and_shows_no_older_picture(monkeypatch):
+    ipywidgets = pytest.importorskip("ipywidgets")
+    boxes = []
+    monkeypatch.setattr(ipywidgets, "VBox", lambda parts: boxes.append(parts) or ipywidgets.HTML())
+
+    def at_times(fig, k):
+        """See it, but for two."""
+        if k == 2:
+            raise ValueError("not two")
+        fig.text(0.5, 0.5, "中文" if k == 3 else "it")
+        return f"k is {k}."
+
+    live.bundle(explore(at_times, k=slider(1, 3, 1, value=1)))
+    [(control, says, picture, _)] = boxes
+    assert "k is 1." in says.value and "image/png" in picture.value
+    control.index = 1
+    assert "not two" in says.value and picture.value == ""
+    control.index = 2  # letters that the font has not are the browser's to find, at the first look
+    assert "k is 3." in says.value and "image/svg+xml" in picture.value

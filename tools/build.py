@@ -31,6 +31,11 @@ import took
 
 from reglesson.explore.sphinx import cache_path, frames_path
 
+try:
+    import fcntl
+except ImportError:  # Windows has another way, and two builds at once are rare
+    fcntl = None
+
 SITE = sources.ROOT / "_build" / "html"
 STAMP = sources.ROOT / "_build" / ".built"
 NEXT = sources.ROOT / "_build" / ".next"  # pages are made here, and take the place of the website when they are right
@@ -209,6 +214,12 @@ def main(words):
     if (sources.ROOT / "_build").exists() and not (sources.ROOT / "_build").is_dir():
         raise RuntimeError(f"{sources.ROOT / '_build'} is a file, and the build needs a folder of that name: move it away.")
     (sources.ROOT / "_build").mkdir(exist_ok=True)
+    with alone():
+        renew(words, began)
+
+
+def renew(words, began):
+    """Build what is not as it should be."""
     put_back()
     sources.check_settings()
     commit = home.git(sources.ROOT, "rev-parse", "HEAD")
@@ -224,6 +235,18 @@ def main(words):
     print(f"The website is in {SITE} ({time.perf_counter() - began:.1f} s). To look at it: make serve")
     if kind:
         took.remember(kind, time.perf_counter() - began)
+
+
+@contextlib.contextmanager
+def alone():
+    """Hold a lock on the folder of the build: of two builds at once each would ruin the other's pages."""
+    with (sources.ROOT / "_build" / ".lock").open("w") as held:
+        if fcntl is not None:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RuntimeError("Another build of this folder is at work: wait for its end, or end it.") from None
+        yield
 
 
 def stands(mark, pages_only):

@@ -50,20 +50,20 @@ def notebook(text):
 def lines(root, name, title):
     """What other files get: {file: [(pattern of a place, what stands there then), ...]}."""
     last = contents.numbered(root)[-1]
-    module = last.removeprefix("book/")
+    module, written = last.removeprefix("book/"), title.replace("\\", r"\\")  # in a template a backslash begins a name
     return {
         "_toc.yml": [
             (rf"^( *)- file: {last}\n", rf"\g<0>\g<1>- file: book/{name}\n"),
             (rf"^( *)- file: book/api/{module}\n", rf"\g<0>\g<1>- file: book/api/{name}\n"),
         ],
-        "book/api.md": [(rf"^\| \[`{module}`\].*\n", rf"\g<0>| [`{name}`](api/{name}.md) | {title} |\n")],
+        "book/api.md": [(rf"^\| \[`{module}`\].*\n", rf"\g<0>| [`{name}`](api/{name}.md) | {written} |\n")],
         "tests/test_hostile.py": [(r"^CALLS = {\n", rf'\g<0>    "{name}.shrunk_mean": {{"y": Y, "lam": 0.5}},\n')],
         "tests/test_properties.py": [
             (r"^from reglesson", rf"from reglesson import {name}\n\g<0>"),
-            (r"^def mentioned", words("laws", name, title) + r"\g<0>"),
+            (r"^def mentioned", words("laws", name, written) + r"\g<0>"),
         ],
-        "tests/test_exercises.py": [(r"^@pytest", words("answers", name, title) + r"\g<0>")],
-        "reglesson/exercises.py": [(r"\Z", words("exercises", name, title))],
+        "tests/test_exercises.py": [(r"^@pytest", words("answers", name, written) + r"\g<0>")],
+        "reglesson/exercises.py": [(r"\Z", words("exercises", name, written))],
         "tests/test_claims.py": [
             (r"^NOT_YET = (set\(\)|{)", lambda old: f'NOT_YET = {{"{name}"{", " if old[1] == "{" else "}"}'),
         ],

@@ -10,6 +10,7 @@ import contents
 import nbformat
 import notebooks
 import sources
+import took
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -39,7 +40,7 @@ def execute_notebooks(pool):
         print("Notebooks: all as executed before.", flush=True)
         return False
     print(f"Notebooks: {len(waiting)} to execute, {os.cpu_count()} at a time.", flush=True)
-    known = json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.is_file() else {}
+    known = took.kept(SECONDS)
     # the longest first, so that all cores end at about the same time; unknown ones by their size
     waiting.sort(key=lambda each: -known.get(each[0].name, 1e3 + each[0].stat().st_size))
     failed = []

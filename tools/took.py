@@ -10,9 +10,17 @@ GOALS = {"a build from nothing": 60, "a build after a change of one page": 15, "
          "every test": 300, "the tests of one chapter": 60}  # fmt: skip
 
 
+def kept(path):
+    """What a file of JSON holds; nothing if it was never made, or was cut off by a full disk."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
 def known():
     """{what: seconds} of what was done since the folder was made."""
-    return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
+    return kept(KEPT)
 
 
 def remember(what, seconds):

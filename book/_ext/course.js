@@ -2,7 +2,7 @@
 // the section that is read, print on white, and fetch the lecture.
 (() => {
   "use strict";
-  const QUIET = "script, style, svg, pre, mjx-container, .exercise, .highlighted";
+  const QUIET = "script, style, svg, pre, mjx-container, .exercise, .quiz-question, .highlighted";
 
   // open the folds that something lies in; is there one that was closed?
   function unfold(element) {
@@ -107,7 +107,7 @@
     document.head.append(sheet);
   }
   addEventListener("lecture", lecture, { once: true });
-  addEventListener("keydown", (event) => { if (event.key === "F8") dispatchEvent(new Event("lecture")); });
+  addEventListener("keydown", (event) => { if (event.key === "F8" && document.querySelector("article")) dispatchEvent(new Event("lecture")); });
   if (new URLSearchParams(location.search).has("lecture")) dispatchEvent(new Event("lecture"));
 
   if (document.getElementById("search-results")) { if (typeof Search !== "undefined") Search.htmlToText = readable; }

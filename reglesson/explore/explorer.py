@@ -340,7 +340,7 @@ class Explorer:
         if len(positions) > limits.most_frames:
             raise RuntimeError(
                 f"explorer {self.name} has {len(positions):,} frames to draw, and the limit is {limits.most_frames:,}: "
-                f"take fewer steps, or explore.configure(most_frames={len(positions)})"
+                f"take fewer steps, or give reglesson.explore.configure most_frames={len(positions)} beside your palette and rc"
             )
         if len(positions) >= 50:
             _say(f"  explorer {self.name}: {len(positions)} frames to draw")
@@ -355,7 +355,7 @@ class Explorer:
                 raise RuntimeError(
                     f"explorer {self.name} has {size:,} bytes of pictures after {k} of {len(positions)} frames, and the limit is "
                     f"{limits.most_bytes:,}: draw what has many parts with rasterized=True, take fewer steps, or "
-                    f"explore.configure(most_bytes=...)"
+                    f"give reglesson.explore.configure a larger most_bytes beside your palette and rc"
                 )
             frames.append(cut_up)
             if k % 10 == 0:

@@ -16,8 +16,16 @@ def bundle(explorer):
 
     def show(_=None):
         position = tuple(control.index for control in controls)
-        kind = "svg+xml" if explorer.lacks_letters else "png"
-        image, sentence = explorer.frame(position, kind[:3])
+        try:
+            kind = "svg+xml" if explorer.lacks_letters else "png"
+            image, sentence = explorer.frame(position, kind[:3])
+            if explorer.lacks_letters and kind == "png":  # which drawing it has shown
+                kind, (image, sentence) = "svg+xml", explorer.frame(position, "svg")
+        except RuntimeError as error:
+            if not picture.value:
+                raise
+            picture.value, says.value = "", f"<p><b>{html.escape(str(error))}</b></p>"
+            return
         data = base64.b64encode(image).decode()
         look = f"width:100%;max-width:{explorer.figsize[0]:g}in;height:auto;background:white"
         picture.value = f'<img alt="{html.escape(explorer.about)}" style="{look}" src="data:image/{kind};base64,{data}">'

@@ -133,6 +133,7 @@
         if (at >= 0) input.value = at;
       });
       show();
+      if (clock) halt();
     }
 
     // a button runs the first slider once, from its start if it stands at its end; "again" is one step, round and round
@@ -177,17 +178,18 @@
     });
 
     // in a panel whose axis is the slider's quantity, the pointer sets the nearest frame
-    let held = null;
+    let held = null, shift = 0;
     function pull(event) {
-      const box = picture.getBoundingClientRect(), view = picture.viewBox.baseVal;
-      const scale = view.width / box.width, x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
-      const below = y > view.height; // on a phone the right panel lies below the left
-      const at = [below ? x + +picture.dataset.split : x, below ? y - view.height : y];
-      held ??= drag?.find(([left, top, right, bottom]) => left <= at[0] && at[0] <= right && top <= at[1] && at[1] <= bottom);
+      const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(picture.getScreenCTM().inverse());
+      if (!held) { // on a phone the right panel lies below the left
+        const high = picture.viewBox.baseVal.height;
+        shift = y > high ? +picture.dataset.split : 0;
+        held = drag.find(([left, top, right, bottom]) => left <= x + shift && x + shift <= right && top <= y % high && y % high <= bottom);
+      }
       if (!held) return;
+      if (clock) halt();
       const [left, , right, , k, log, from, to] = held;
-      const share = (at[0] - left) / (right - left);
-      const wanted = from + share * (to - from);
+      const wanted = from + (x + shift - left) / (right - left) * (to - from);
       const far = values[k].map((value) => Math.abs((log ? Math.log10(value) : value) - wanted));
       const nearest = far.indexOf(Math.min(...far));
       if (+inputs[k].value !== nearest) {
@@ -195,16 +197,15 @@
         show();
       }
     }
-    if (drag) {
-      picture.addEventListener("pointerdown", (event) => {
+    if (drag) { // on the box around the picture, for of a panel that lies below it the browser knows what is painted only
+      const box = picture.parentNode;
+      box.addEventListener("pointerdown", (event) => {
         if (event.button) return;
         pull(event);
-        if (held) picture.setPointerCapture(event.pointerId);
+        if (held) box.setPointerCapture(event.pointerId);
       });
-      picture.addEventListener("pointermove", (event) => { if (held) pull(event); });
-      for (const name of ["pointerup", "pointercancel"]) {
-        picture.addEventListener(name, () => { if (held) keepState(); held = null; });
-      }
+      box.addEventListener("pointermove", (event) => { if (held) pull(event); });
+      box.addEventListener("lostpointercapture", () => { keepState(); held = null; });
     }
 
     figure.addEventListener("input", () => { if (clock) halt(); show(); });
@@ -257,6 +258,7 @@
   };
   function go({ figure, set, query }) {
     set(query);
+    figure.dispatchEvent(new Event("set"));
     figure.animate?.({ boxShadow: ["0 0 0 4px var(--reg-blue, #0067b1)", "0 0 0 4px transparent"] }, 600);
   }
   function follow() {

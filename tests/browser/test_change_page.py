@@ -119,6 +119,24 @@ def dots(opened):  # noqa: F811
     return page, figure, (first, said), handles(page, POINTS[1])
 
 
+def test_a_changed_figure_is_left_behind_with_its_page_and_closes_when_a_link_moves_the_books_own(opened):  # noqa: F811
+    page = opened("book/l2.html")
+    told = "() => [...document.querySelectorAll('figure.explorer > .explorer-says')].map((e) => e.textContent)"
+    before = page.evaluate(told)
+    figure, *_ = pressed(page, "wild-curve")
+    output = figure.locator(".explorer-changed output").first
+    assert output.inner_text() == "10⁻⁶" and output.evaluate("(e) => parseFloat(getComputedStyle(e).minWidth)") > 30
+    after(page, lambda: page.keyboard.press("End"), "wild-curve")
+    page.goto(page.url.split("#")[0].replace("l2", "glossary"))
+    page.go_back()
+    page.wait_for_function("() => window.playExplorers && document.querySelector('#wild-curve').plays")
+    assert page.evaluate(told) == before
+    figure, *_ = pressed(page, "wild-curve")
+    page.evaluate("location.hash = '#wild-curve?lam=0.01'")
+    figure.locator(".explorer-changed").wait_for(state="detached")
+    assert "0.01" in figure.locator(".explorer-says").first.inner_text()
+
+
 def test_points_are_moved_added_and_removed_by_pointer(dots):
     page, figure, first, before = dots
     name, mouse = POINTS[1], page.mouse

@@ -412,6 +412,65 @@ def test_the_pointer_sets_the_slider_in_the_panel_of_its_quantity_only(touched, 
     assert says(page) == "At λ = 0.1 it goes up."
 
 
+# where on the screen a share of a figure's draggable panel lies, and so much below its middle
+PLACE = """([id, share, down]) => {
+  const figure = document.getElementById(id), svg = figure.querySelector("svg");
+  svg.scrollIntoView({ block: "center" });
+  const [[left, top, right, bottom]] = JSON.parse(figure.querySelector("script").textContent).drag.slice(-1);
+  const stacked = innerWidth < 600, split = stacked ? +svg.dataset.split : 0, high = stacked ? svg.viewBox.baseVal.height : 0;
+  const place = new DOMPoint(left + share * (right - left) - split, (top + bottom) / 2 + high).matrixTransform(svg.getScreenCTM());
+  return [place.x, place.y + down];
+}"""
+AT = "(id) => +document.querySelector(`#${id} [type=range]`).value / document.querySelector(`#${id} [type=range]`).max"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["directions", "diabetes-path"])
+def test_the_pointer_is_followed_in_a_right_panel_where_nothing_is_painted_and_when_it_drifts_out_below(visit, name, width):
+    page = visit("book/l2.html", width=width)
+    for share, down in ((0.2, -9), (0.8, 13), (0.5, 27)):
+        page.mouse.click(*page.evaluate(PLACE, [name, share, down]))
+        assert page.evaluate(AT, name) == pytest.approx(share, abs=0.15)
+    page.mouse.move(*page.evaluate(PLACE, [name, 0.2, 0]))
+    page.mouse.down()
+    for down in (150, 300):  # below the picture
+        x, y = page.evaluate(PLACE, [name, 0.5, 0])
+        page.mouse.move(x, y + down)
+        assert page.evaluate(AT, name) == pytest.approx(0.5, abs=0.15)
+    page.mouse.up()
+    assert page.evaluate("getSelection().toString()") == ""
+
+
+def test_the_pointer_is_followed_in_a_lecture_whose_figures_are_as_high_as_the_screen(visit):
+    page = visit("book/l2.html?lecture=directions")
+    page.wait_for_function("() => document.querySelector('#directions[data-lecture-now]')")
+    page.mouse.click(*page.evaluate(PLACE, ["directions", 0.3, 0]))
+    assert page.evaluate(AT, "directions") == pytest.approx(0.3, abs=0.1)
+
+
+def test_a_link_and_the_pointer_end_a_figure_that_runs(touched):
+    for move in (lambda page: page.evaluate("location.hash = '#decay?lam=0.1'"),
+                 lambda page: page.mouse.click(*page.evaluate(PLACE, ["decay", 0.5, 0]))):  # fmt: skip
+        page = touched()
+        page.locator("#decay [type=range]").press("Home")
+        page.locator("#decay .explorer-play").click()
+        page.wait_for_function("() => document.querySelector('#decay .explorer-runs')")
+        move(page)
+        page.wait_for_function("() => !document.querySelector('#decay .explorer-runs')")
+        assert says(page) == "At λ = 0.1 it goes up." and "lam=0.1" in page.evaluate("location.hash")
+
+
+def test_a_figure_that_a_link_has_pinned_stands_on_paper_where_it_belongs(visit):
+    page = visit("book/l2.html")
+    page.evaluate("document.querySelectorAll('a[href*=\"wild-curve?\"]').forEach((e) => e.click())")
+    page.evaluate("document.querySelector('#wild-curve').classList.add('explorer-pinned')")
+    assert page.evaluate("getComputedStyle(document.querySelector('#wild-curve')).position") == "fixed"
+    page.emulate_media(media="print")
+    shown = "getComputedStyle(document.querySelector('#wild-curve figcaption')).display"
+    assert page.evaluate("getComputedStyle(document.querySelector('#wild-curve')).position") == "static"
+    assert page.evaluate(shown) == "block"
+
+
 def test_kept_curves_stay_as_ghosts_and_go(touched):
     page = touched()
     keep = page.locator("#decay .explorer-keep")

@@ -103,6 +103,7 @@ def test_skip_shows_the_question_as_it_is_without_script_and_never_ask_is_for_al
     assert box.get_attribute("data-state") == "skipped" and box.locator("ul").is_visible()
     seen.reload()
     box.get_by_role("button", name="Never ask").click()
+    assert seen.locator(".prediction").count() > 1 and seen.locator(".prediction button").count() == 0
     seen.reload()
     assert seen.locator(".prediction button").count() == 0 and box.locator("ul").is_visible()
 
@@ -119,6 +120,26 @@ def test_the_first_answer_to_a_question_counts_and_the_score_is_told(seen):
     for answer, mark in (("This", "✓"), ("That", "✗")):  # before a summary itself the theme would lay them under it, unseen
         said = question.locator(".sd-summary-text", has_text=answer).evaluate("(e) => getComputedStyle(e, '::before').content")
         assert mark in said
+
+
+SOON = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+
+
+def test_a_fold_that_a_search_or_an_address_opens_is_no_answer(seen):
+    seen.locator(".quiz-question details", has_text="That").evaluate("(e) => { e.open = true; }")
+    seen.evaluate(SOON)  # a fold tells of it a little later
+    assert seen.locator(".quiz-question").get_attribute("data-state") == "open"
+    seen.locator(".quiz-question summary", has_text="This").focus()
+    seen.keyboard.press("Enter")
+    assert seen.locator(".quiz-question").get_attribute("data-state") == "right"
+
+
+def test_words_that_are_written_again_are_no_move_of_the_figure(seen):
+    box = seen.locator(BOX)
+    box.get_by_role("button", name="it rises").click()
+    seen.evaluate("() => { const says = document.querySelector('#draw .explorer-says'); says.textContent = says.textContent; }")
+    seen.evaluate(SOON)
+    assert box.get_attribute("data-state") == "guessed"
 
 
 def test_what_was_guessed_is_gathered_asked_again_after_a_day_and_forgotten(seen):
@@ -170,6 +191,25 @@ def test_sections_that_were_read_are_remembered(seen):
     seen.wait_for_function("() => JSON.parse(localStorage.getItem('reglesson:read:index')).seen.length >= 1")
     kept = seen.evaluate("() => JSON.parse(localStorage.getItem('reglesson:read:index'))")
     assert kept["of"] == 5 and kept["next"].startswith("Section") and 1 <= len(kept["seen"]) < 5
+
+
+def test_what_another_tab_has_read_is_kept_and_sections_that_are_gone_are_not(seen):
+    there = seen.evaluate("[...document.querySelectorAll('article section > section[id]')].map((e) => e.id)")
+    seen.evaluate("(id) => localStorage.setItem('reglesson:read:index', JSON.stringify({ seen: ['gone', id], of: 9 }))", there[-1])
+    seen.reload()
+    seen.wait_for_function("() => JSON.parse(localStorage.getItem('reglesson:read:index')).of === 5")
+    kept = seen.evaluate("() => JSON.parse(localStorage.getItem('reglesson:read:index')).seen")
+    assert there[-1] in kept and "gone" not in kept
+
+
+def test_a_section_that_is_to_be_read_next_is_called_by_its_name_and_a_chapter_is_no_page_of_the_package(visit):
+    page = visit("book/l2.html", wait=False)
+    page.wait_for_function("() => localStorage.getItem('reglesson:read:book/l2')")
+    assert page.evaluate("() => JSON.parse(localStorage.getItem('reglesson:read:book/l2')).next") == "The tax"
+    page.goto(page.url.replace("book/l2", "index"))
+    page.wait_for_function("() => document.querySelector('.learn-progress')")
+    told = "() => [...document.querySelectorAll('.bd-sidebar-primary nav a[title*=section]')].map((e) => e.pathname)"
+    assert [path.rpartition("book/")[2] for path in page.evaluate(told)] == ["l2.html"]
 
 
 def test_a_card_opens_on_focus_and_under_the_mouse_and_closes_by_escape(seen):

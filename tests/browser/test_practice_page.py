@@ -154,6 +154,18 @@ def test_a_loop_without_end_is_stopped_with_the_text_kept_and_the_next_run_works
     assert run(page, box, FIRST[1]["solution"]) == ("right", "Right.")
 
 
+def test_an_answer_that_waits_behind_a_loop_without_end_is_run_when_that_was_stopped(box):
+    page, loop = box
+    other = EXERCISES[1]
+    waiting = press(page, other[1]["name"])
+    for one, code in ((loop, "while True: pass"), (waiting, other[1]["solution"])):
+        write(page, one, code)
+        page.keyboard.press("Control+Enter")
+    page.wait_for_function(DONE, arg=other[1]["name"], timeout=120_000)
+    states = [(one.get_attribute("data-state"), one.locator(".exercise-says").inner_text()) for one in (loop, waiting)]
+    assert states[0][0] == "stopped" and states[1] == ("right", "Right.")
+
+
 def test_the_text_is_kept_under_the_stub_and_reset_brings_the_stub_back(box):
     page, box = box
     write(page, box, "# mine")

@@ -106,6 +106,16 @@ def test_a_hostile_paste_is_told_and_the_next_table_is_read(page):
     assert page.get_by_role("rowheader", name="<b>x</b>").count() == 1  # a name of the table is text and no markup
 
 
+def test_a_table_that_comes_while_another_is_looked_at_is_read_and_can_be_looked_at(page):
+    assert paste(page, "y,first\n" + "\n".join(f"{k * k % 7},{k}" for k in range(200)))[0] == "ready"
+    page.get_by_role("button", name="Look").click()
+    assert paste(page, "z,second\n" + "\n".join(f"{k * k % 5},{k}" for k in range(20)))[0] == "ready"
+    assert page.get_by_label("response").locator("option").all_inner_texts() == ["z", "second"]
+    page.get_by_label("response").select_option("z")
+    page.get_by_role("button", name="Look").click()
+    assert wait(page, "done")[0] == "done" and page.get_by_role("rowheader", name="second").count() == 1
+
+
 def test_the_page_answers_while_a_large_table_is_read(page):
     text = "y,x\n" + "1,2\n3,-4\n" * 100_000
     page.evaluate("document.querySelector('form.workbench').dataset.state = 'asked'")

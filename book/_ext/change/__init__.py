@@ -40,7 +40,10 @@ def figures(path):
         last = ast.parse(cell.source).body[-1:]
         call = last[0].value if last and isinstance(last[0], ast.Expr) and isinstance(last[0].value, ast.Call) else None
         if call and ast.unparse(call.func) == "explore":
-            found[call.args[0].id.replace("_", "-")] = {
+            drawn = call.args[0] if call.args else next((word.value for word in call.keywords if word.arg == "draw"), None)
+            if not isinstance(drawn, ast.Name):
+                raise ValueError(f"{path.name}: explore must be given a function by its name, got {ast.unparse(call)}")
+            found[drawn.id.replace("_", "-")] = {
                 "setup": practice.setup_of(before, [cell.source]),
                 "cell": cell.source,
                 "hash": hashlib.sha256(cell.source.encode()).hexdigest()[:8],

@@ -16,12 +16,20 @@ function button(name, press) {
   return made;
 }
 
+// a number as people write it, and as the book's own figures do
+function written(x) {
+  const [digits, power] = x.toExponential().split("e");
+  if (x === 0 || (power >= -4 && power < 6)) return String(x).replace("-", "−");
+  const raised = power.replace("+", "").replace(/[-0-9]/g, (one) => one === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[one]);
+  return (digits === "1" ? "" : digits === "-1" ? "−" : `${digits}·`.replace("-", "−")) + `10${raised}`;
+}
+
 // a slider, or a list of words, with its readout
 function control({ name, label, kind, values, stops, whole, start }, changed) {
   const box = element("label", ""), title = element("span", "", label || name);
   if (kind === "choice") {
     const list = element("select", "");
-    list.name = name;
+    Object.assign(list, { name, autocomplete: "off" });
     for (const value of values) list.add(new Option(value));
     list.addEventListener("change", changed);
     box.append(title, list);
@@ -32,14 +40,16 @@ function control({ name, label, kind, values, stops, whole, start }, changed) {
   const low = Math.min(...values), high = Math.max(...values), log = kind === "log";
   const scale = (x) => (log ? Math.log(x) : x), back = (x) => (log ? Math.exp(x) : x);
   const rail = element("input", ""), shown = element("output", "");
-  Object.assign(rail, { type: "range", name, min: 0, max: stops ? values.length - 1 : STEPS, step: 1 });
+  // a browser that comes back to the page gives values to sliders by their order, and this one will not be there
+  Object.assign(rail, { type: "range", name, min: 0, max: stops ? values.length - 1 : STEPS, step: 1, autocomplete: "off" });
   let moved = false; // until it is, the value is the book's own
   const value = () => {
     if (stops) return values[rail.value];
     const exact = moved ? back(scale(low) + rail.value / STEPS * (scale(high) - scale(low))) : start;
     return whole ? Math.round(exact) : moved ? Number(exact.toPrecision(4)) : exact;
   };
-  const say = () => { shown.textContent = String(value()); rail.setAttribute("aria-valuetext", String(value())); };
+  const say = () => { shown.textContent = written(value()); rail.setAttribute("aria-valuetext", written(value())); };
+  shown.style.minWidth = `${Math.max(...[...values, back((scale(low) + scale(high)) / 3)].map((each) => written(each).length), 5)}ch`;
   const reset = () => {
     rail.value = stops ? values.indexOf(start) : Math.round(STEPS * (scale(start) - scale(low)) / (scale(high) - scale(low)));
     moved = false;
@@ -146,8 +156,11 @@ export async function change(parts, code, begun) {
   figure.querySelector("figcaption").before(box);
   figure.dataset.live = "ready";
   formulas();
+  const back = () => close(figure); // a link to a state of the book's own figure shows that
+  figure.addEventListener("set", back);
   closing.set(figure, () => {
     closing.delete(figure);
+    figure.removeEventListener("set", back);
     box.remove();
     for (const each of book) each.hidden = false;
     if (begin) begin.hidden = begin.disabled = false;
@@ -163,8 +176,8 @@ export async function open(parts) {
   figure.dataset.live = "loading";
   says.textContent = "Python draws this figure …";
   follow(says, () => waits);
-  const found = await change(parts);
-  waits = false;
+  let found = { state: "failed", says: "What draws this figure could not be fetched. Is the network there? Press again to try once more." };
+  try { found = await change(parts); } catch { /* told below */ } finally { waits = false; }
   if (found.state === "done") {
     says.remove();
     figure.querySelector(".explorer-changed :is(input, select, button)").focus();

@@ -22,11 +22,15 @@
     return made;
   };
   const every = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const page = location.pathname.split("/").pop().replace(".html", "");
+  // a page is called by its path within the site: a chapter and its part of the package have one name
+  const root = new URL("..", document.currentScript.src).pathname;
+  const named = (pathname) => pathname.slice(root.length).replace(/\.html$/, "");
+  const page = named(location.pathname);
   const text = (node) => node?.textContent.trim() ?? "";
 
   // -- predictions ---------------------------------------------------------------------------------------------------
 
+  const quits = []; // how each question that is asked on this page is left
   function predict(box) {
     const { prediction, explorer, truth, hash } = box.dataset;
     const key = `guess:${prediction}:${hash}`;
@@ -67,13 +71,14 @@
         field.addEventListener("keydown", (event) => { if (event.key === "Enter") send(); });
         row.append(field, button("Guess", send));
       }
-      const quit = (forGood) => {
-        if (forGood) write("never", true);
+      const quit = () => {
+        if (row.childElementCount === 0 || box.dataset.state === "guessed") return;
         row.replaceChildren();
         if (list) list.hidden = false;
         box.dataset.state = "skipped";
       };
-      const skip = button("Skip", () => quit(false)), never = button("Never ask", () => quit(true));
+      quits.push(quit);
+      const skip = button("Skip", quit), never = button("Never ask", () => { write("never", true); quits.forEach((each) => each()); });
       skip.className = never.className = "learn-quiet";
       row.append(skip, never);
     }
@@ -81,7 +86,10 @@
     if (kept) show(kept); else ask();
     // the guess stands beside the truth as soon as the figure has moved
     const words = figure?.querySelector(".explorer-says");
+    let before = text(words); // the player writes what stands there as it begins
     if (words) new MutationObserver(() => {
+      if (text(words) === before) return;
+      before = text(words);
       const now = read(key);
       if (now && !now.shown && box.dataset.state === "guessed") {
         write(key, { ...now, shown: true });
@@ -98,8 +106,9 @@
     const key = `quiz:${box.dataset.quiz}:${box.dataset.hash}`;
     const folds = every("details.sd-dropdown", box);
     const mark = (fold) => fold.classList.add(verdict(fold) ? "answer-right" : "answer-wrong");
-    folds.forEach((fold) => fold.addEventListener("toggle", () => {
-      if (!fold.open) return;
+    // a search, or an address, may open a fold too, and is no answer
+    folds.forEach((fold) => fold.querySelector("summary").addEventListener("click", () => {
+      if (fold.open) return;
       mark(fold);
       if (box.dataset.state !== "open") return;
       box.dataset.state = verdict(fold) ? "right" : "wrong"; // the first answer counts
@@ -125,10 +134,14 @@
   function remember() {
     const sections = every("article > section > section[id], article section.tex2jax_ignore > section[id]");
     if (sections.length < 4) return;
-    const seen = new Set(read(`read:${page}`)?.seen);
+    const seen = new Set(), ids = sections.map((s) => s.id);
     const names = every(".exercise").map((e) => e.dataset.exercise);
-    const keep = () => write(`read:${page}`, { seen: [...seen], of: sections.length, names,
-      next: text(sections.find((s) => !seen.has(s.id))?.querySelector("h2")?.firstChild) });
+    function keep() { // with what another tab has kept, and without sections that the page had once
+      for (const id of read(`read:${page}`)?.seen ?? []) if (ids.includes(id)) seen.add(id);
+      const heading = sections.find((s) => !seen.has(s.id))?.querySelector("h2")?.cloneNode(true);
+      heading?.querySelectorAll(".section-number, .headerlink, .report").forEach((e) => e.remove());
+      write(`read:${page}`, { seen: [...seen], of: sections.length, names, next: text(heading) });
+    }
     const watch = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
         if (isIntersecting) { seen.add(target.dataset.end); watch.unobserve(target); keep(); }
@@ -146,15 +159,15 @@
   function progress(name) {
     const kept = read(`read:${name}`);
     if (!kept) return "";
-    const solved = kept.names.filter((exercise) => read(`solved:${exercise}`)).length;
+    const names = kept.names ?? [], solved = names.filter((exercise) => read(`solved:${exercise}`)).length;
     const parts = [`${kept.seen.length} of ${kept.of} sections`];
-    if (kept.names.length) parts.push(`${solved} of ${kept.names.length} exercises`);
+    if (names.length) parts.push(`${solved} of ${names.length} exercises`);
     if (kept.next && kept.seen.length) parts.push(`continue at “${kept.next}”`);
     return parts.join(" · ");
   }
   function tell() {
     every(".bd-sidebar-primary nav a.reference.internal, .sd-card a.sd-stretched-link").forEach((link) => {
-      const name = link.pathname.split("/").pop().replace(".html", "");
+      const name = named(link.pathname);
       const words = progress(name);
       if (!words || name === page) return;
       const card = link.closest(".sd-card");

@@ -12,7 +12,6 @@ import ast
 import functools
 import hashlib
 import html
-import importlib.metadata
 import json
 import os
 import symtable
@@ -22,6 +21,8 @@ from pathlib import Path
 import nbformat
 from beside import lay_beside
 from docutils import nodes
+
+import reglesson
 
 HERE = Path(__file__).parent
 # what the page's Python has without another fetch; an answer may import more
@@ -226,7 +227,7 @@ def pyodide_home(confdir):
 
 def places(app):
     """Where Python and the package are, as attributes of a script that lies in a folder beside the pages' `_static`."""
-    wheel = f"../lite/pypi/reglesson-{importlib.metadata.version('reglesson')}-py3-none-any.whl"
+    wheel = f"../lite/pypi/reglesson-{reglesson.__version__}-py3-none-any.whl"
     return {"data-pyodide": pyodide_home(app.confdir), "data-wheel": wheel}
 
 

@@ -25,6 +25,19 @@ function end() {
   worker = ready = null;
 }
 
+// Python has ended under the jobs that wait: what had begun is over with it, all else is asked of a new one
+function anew(state) {
+  end();
+  for (const [id, run] of [...waiting]) {
+    if (run.begun) {
+      waiting.delete(id);
+      run.finish({ state });
+    } else {
+      python(run.where).then(run.send, () => { waiting.delete(id); run.finish({ state: "failed" }); });
+    }
+  }
+}
+
 // the worker, started if there is none; the promise is kept until Python is ready or has failed
 export function python(where) {
   ready ??= new Promise((resolve, reject) => {
@@ -36,22 +49,24 @@ export function python(where) {
       const run = waiting.get(data.begun ?? data.id);
       if (data.begun) return run?.begin();
       waiting.delete(data.id);
-      if (data.over) end();
       run?.finish(data);
+      if (data.over) anew("over");
     };
-    worker.onerror = () => { end(); tell("failed", "the worker did not start"); reject(new Error("no worker")); };
+    worker.onerror = () => {
+      end();
+      tell("failed", "the worker did not start");
+      reject(new Error("no worker"));
+      const all = [...waiting.values()];
+      waiting.clear();
+      all.forEach((run) => run.finish({ state: "failed" }));
+    };
     worker.postMessage(where);
   });
   return ready;
 }
 
-// Ends what runs, and what waits behind it: a loop cannot be interrupted, only ended with its worker. All of it is "stopped".
-export function stop() {
-  end();
-  const all = [...waiting.values()];
-  waiting.clear();
-  all.forEach((run) => run.finish({ state: "stopped" }));
-}
+// Ends what runs, which is then "stopped": a loop cannot be interrupted, only ended with its worker.
+export const stop = () => anew("stopped");
 
 // what a function of a file of Python answers; it is stopped where it takes more than `deadline` seconds
 export async function answer(where, job, deadline, begun = () => {}) {
@@ -59,11 +74,14 @@ export async function answer(where, job, deadline, begun = () => {}) {
   return new Promise((finish) => {
     const id = ++last;
     let timer;
-    const begin = () => {
-      begun();
-      timer = setTimeout(stop, deadline * 1000);
-    };
-    waiting.set(id, { begin, finish: (result) => { clearTimeout(timer); finish(result); } });
-    worker.postMessage({ id, ...job });
+    const run = { where, begun: false, send: () => worker.postMessage({ id, ...job }),
+      begin() {
+        run.begun = true;
+        begun();
+        timer = setTimeout(stop, deadline * 1000);
+      },
+      finish(result) { clearTimeout(timer); finish(result); } };
+    waiting.set(id, run);
+    run.send();
   });
 }

@@ -81,8 +81,8 @@
       look.disabled = true;
       results.replaceChildren();
       state("running", "Looking …");
-      const found = await told("look", [response.value, group.value]);
-      look.disabled = false;
+      const mine = turn, found = await told("look", [response.value, group.value]);
+      if (mine === turn) look.disabled = false; // else another table is being read
       if (!found) return;
       list(found.notes);
       show(found);
