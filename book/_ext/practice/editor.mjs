@@ -92,6 +92,8 @@ export function open(exercise, button, where) {
   says.after(field.output);
 
   const follow = (name, said, why) => {
+    // what became of an answer stays, though Python comes anew for another
+    if (!field.busy && ["right", "not-yet", "stopped", "failed"].includes(exercise.dataset.state)) return;
     if (said) state("loading", said);
     else if (name === "failed") state("failed", `Python could not be had: ${why}. Is the network there? Press Run to try again.`);
     else if (!field.busy) state("ready", "Python is ready.");
