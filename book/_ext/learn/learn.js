@@ -22,15 +22,14 @@
     return made;
   };
   const every = (selector, within = document) => [...within.querySelectorAll(selector)];
-  // a page is called by its path within the site: a chapter and its part of the package have one name
-  const root = new URL("..", document.currentScript.src).pathname;
-  const named = (pathname) => pathname.slice(root.length).replace(/\.html$/, "");
-  const page = named(location.pathname);
+  const base = new URL(".", document.currentScript.src);
+  // a page is called by its path within the site, beside learn/: a chapter and its part of the package have one name
+  const named = (at) => at.pathname.slice(base.pathname.length - 6).replace(".html", "");
+  const page = named(location);
   const text = (node) => node?.textContent.trim() ?? "";
 
   // -- predictions ---------------------------------------------------------------------------------------------------
 
-  const quits = []; // how each question that is asked on this page is left
   function predict(box) {
     const { prediction, explorer, truth, hash } = box.dataset;
     const key = `guess:${prediction}:${hash}`;
@@ -71,15 +70,14 @@
         field.addEventListener("keydown", (event) => { if (event.key === "Enter") send(); });
         row.append(field, button("Guess", send));
       }
-      const quit = () => {
-        if (row.childElementCount === 0 || box.dataset.state === "guessed") return;
+      const skip = button("Skip", () => {
         row.replaceChildren();
         if (list) list.hidden = false;
         box.dataset.state = "skipped";
-      };
-      quits.push(quit);
-      const skip = button("Skip", quit), never = button("Never ask", () => { write("never", true); quits.forEach((each) => each()); });
-      skip.className = never.className = "learn-quiet";
+      });
+      const never = button("Never ask", () => { write("never", true); every(".learn-skip").forEach((each) => each.click()); });
+      skip.className = "learn-quiet learn-skip";
+      never.className = "learn-quiet";
       row.append(skip, never);
     }
     const kept = read(key);
@@ -137,9 +135,9 @@
     const seen = new Set(), ids = sections.map((s) => s.id);
     const names = every(".exercise").map((e) => e.dataset.exercise);
     function keep() { // with what another tab has kept, and without sections that the page had once
-      for (const id of read(`read:${page}`)?.seen ?? []) if (ids.includes(id)) seen.add(id);
+      read(`read:${page}`)?.seen.forEach((id) => { if (ids.includes(id)) seen.add(id); });
       const heading = sections.find((s) => !seen.has(s.id))?.querySelector("h2")?.cloneNode(true);
-      heading?.querySelectorAll(".section-number, .headerlink, .report").forEach((e) => e.remove());
+      heading?.querySelectorAll(".section-number, a").forEach((e) => e.remove());
       write(`read:${page}`, { seen: [...seen], of: sections.length, names, next: text(heading) });
     }
     const watch = new IntersectionObserver((entries) => {
@@ -167,7 +165,7 @@
   }
   function tell() {
     every(".bd-sidebar-primary nav a.reference.internal, .sd-card a.sd-stretched-link").forEach((link) => {
-      const name = named(link.pathname);
+      const name = named(link);
       const words = progress(name);
       if (!words || name === page) return;
       const card = link.closest(".sd-card");
@@ -178,7 +176,6 @@
 
   // -- what comes when it is needed -----------------------------------------------------------------------------------
 
-  const base = new URL(".", document.currentScript.src);
   const coming = {};
   const more = (name) => coming[name] ??= new Promise((loaded) => { // where it does not come, it is asked for again
     document.head.append(Object.assign(make("script"), { src: new URL(name, base), onload: loaded, onerror: () => delete coming[name] }));
