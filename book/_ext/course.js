@@ -57,7 +57,7 @@
     sum: "Σ", lVert: "‖", rVert: "‖", lvert: "|", rvert: "|", le: "≤", ge: "≥", to: "→", dots: "…", infty: "∞", neq: "≠", times: "×" };
   function typed(tex) {
     const text = tex.replace(/^\\[([]|\\[)\]]$/g, "").replace(/\\(?:operatorname|text|mathrm)\b|\\[ ,]/g, "").replace(/\\([a-zA-Z]+) ?/g, (all, name) => SIGNS[name] ?? all)
-      .replace(/[{}]/g, "");
+      .replace(/[{}]|\^(?=ᵀ)/g, "");
     return text.includes("\\") ? "…" : text;
   }
 

@@ -448,6 +448,34 @@ def test_the_pointer_is_followed_in_a_lecture_whose_figures_are_as_high_as_the_s
     assert page.evaluate(AT, "directions") == pytest.approx(0.3, abs=0.1)
 
 
+def test_other_buttons_of_a_mouse_and_links_for_another_tab_move_nothing(touched):
+    page = touched()
+    before = says(page)
+    page.mouse.click(*page.evaluate(PLACE, ["decay", 0.9, 0]), button="right")
+    page.keyboard.press("Escape")  # the menu that a right button may open
+    page.evaluate("""() => {
+        const link = document.querySelector("a[href^='#decay?']");
+        link.addEventListener("click", (event) => { link.dataset.followed = !event.defaultPrevented; });
+        document.addEventListener("click", (event) => event.preventDefault()); // last of all: no tab is opened here
+        for (const key of ["ctrlKey", "metaKey", "shiftKey"])
+            link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, [key]: true }));
+    }""")
+    assert says(page) == before
+
+
+def test_while_a_figure_runs_its_sentence_is_not_read_out_and_a_hand_on_the_slider_ends_it(touched):
+    page = touched()
+    page.locator("#decay [type=range]").press("Home")
+    page.locator("#decay .explorer-play").click()
+    page.wait_for_function("() => document.querySelector('#decay .explorer-runs')")
+    assert page.evaluate("document.querySelector('#decay .explorer-says').ariaLive") == "off"
+    page.locator("#decay [type=range]").press("End")
+    assert page.locator("#decay .explorer-runs").count() == 0 and says(page) == "At λ = 10 it goes up."
+    place = page.evaluate("scrollY")
+    page.locator("#decay [type=range]").press("Space")  # which runs the figure, and else would scroll the page
+    assert page.evaluate("scrollY") == place
+
+
 def test_a_link_and_the_pointer_end_a_figure_that_runs(touched):
     for move in (lambda page: page.evaluate("location.hash = '#decay?lam=0.1'"),
                  lambda page: page.mouse.click(*page.evaluate(PLACE, ["decay", 0.5, 0]))):  # fmt: skip
