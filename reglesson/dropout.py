@@ -258,7 +258,7 @@ def mc_dropout(network: MLP, X: ArrayLike, p: float, n_samples: int, rng: np.ran
 
     Notes
     -----
-    Memory: O(n_samples n outputs).
+    Memory: O(n_samples (n outputs + units)).
 
     References
     ----------

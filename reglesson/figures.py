@@ -147,16 +147,15 @@ def learning_curves(ax: Axes, history: History, stop: float | None = None) -> No
     5
     """
     check.able(ax, "ax", "plot")
-    if not hasattr(history, "train_loss") or not hasattr(history, "val_loss"):
-        raise ValueError(f"history must be a History of `train`, got {history!r}")
+    training, validation = (getattr(history, name, ()) for name in ("train_loss", "val_loss"))
+    if not len(training) and not len(validation):
+        raise ValueError(f"history must be a History of `train` that holds losses, got {history!r}")
     stop = None if stop is None else check.number(stop, "stop", low=0)
-    if not len(history.train_loss) and not len(history.val_loss):
-        raise ValueError("history must hold losses, got none")
-    epochs = np.arange(1, max(len(history.train_loss), len(history.val_loss)) + 1)
-    if len(history.train_loss):  # `train_each` may leave them out
-        ax.plot(epochs, history.train_loss, color=style.BLUE, label="training")
-    if len(history.val_loss):
-        ax.plot(epochs, history.val_loss, color=style.ORANGE, linestyle="--", label="validation")
+    epochs = np.arange(1, max(len(training), len(validation)) + 1)
+    if len(training):  # `train_each` may leave them out
+        ax.plot(epochs, training, color=style.BLUE, label="training")
+    if len(validation):
+        ax.plot(epochs, validation, color=style.ORANGE, linestyle="--", label="validation")
     if stop is not None:
         ax.axvline(stop, color=style.MUTED, linestyle=":", linewidth=1.5)
     ax.set(xlabel="epoch", ylabel="loss")

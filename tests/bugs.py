@@ -113,7 +113,7 @@ BUGS = [
         "    if best is not None:\n", "    if False:\n",
         ("test_network.py::test_a_rule_ends_the_training_and_the_best_weights_come_back_bit_for_bit",)),
     Bug("patience waits one epoch too long", "early_stopping", "early_stopping.py",
-        "if waited >= self.patience and t > 0:\n", "if waited > self.patience and t > 0:\n",
+        "if waited >= self.patience and self.start_epoch + t > 0:\n", "if waited > self.patience and self.start_epoch + t > 0:\n",
         ("test_early_stopping.py::test_a_rule_stops_a_worked_curve_where_it_should",)),
     Bug("patience counts every epoch without improvement, not those in a row", "early_stopping", "early_stopping.py",
         "                best, waited = loss, 0\n", "                best = loss\n",

@@ -60,5 +60,5 @@ def test_learning_curves_of_which_one_was_left_out_show_the_other_and_of_none_ar
     none, some = np.empty(0), np.array([3.0, 2.0])
     learning_curves(ax, History(none, some, 1, False))
     assert [line.get_label() for line in ax.lines] == ["validation"] and ax.lines[0].get_xdata().tolist() == [1, 2]
-    with pytest.raises(ValueError, match="history must hold losses"):
+    with pytest.raises(ValueError, match="history must be a History of `train` that holds losses"):
         learning_curves(ax, History(none, none, None, False))
