@@ -179,7 +179,7 @@ def _shapes(case: Sequence[Any]) -> str:
     return ", ".join(str(np.shape(a)) for a in case)
 
 
-def _of_two(answer: Any, solve: Callable[..., Any], *names: str) -> Any:
+def _made_of(answer: Any, solve: Callable[..., Any], *names: str) -> Any:
     """A function that gives what `solve` makes of the several results of an answer; what `solve` cannot take is told."""
 
     def solved(*case: Any) -> Any:
@@ -249,7 +249,7 @@ def l2_augmented(answer: Any) -> Problem:
         return np.linalg.lstsq(_checks.array(A, "A", 2), np.ravel(_checks.array(t, "t")), rcond=None)[0]
 
     cases = [(*_centred(20, 3, 0), 0.5), (*_centred(6, 9, 1), 0.1), (*_centred(12, 2, 2), 10.0)]
-    weights = _of_two(answer, lstsq, "A", "t")
+    weights = _made_of(answer, lstsq, "A", "t")
     problem = agree(weights, lambda *case: l2.ridge(*case, fit_intercept=False).coef, cases)
     return problem and problem.replace("the result", "what lstsq makes of A and t")
 
@@ -419,7 +419,7 @@ def l1_augmented(answer: Any) -> Problem:
         return l1.lasso(A, np.ravel(_checks.array(t, "t")), penalty, fit_intercept=False).coef
 
     cases = [(*_centred(20, 3, 14), 0.5, 0.3), (*_centred(6, 9, 15), 0.1, 0.9), (*_centred(12, 2, 16), 0.2, 0.5)]
-    weights = _of_two(answer, lasso, "A", "t", "penalty")
+    weights = _made_of(answer, lasso, "A", "t", "penalty")
     problem = agree(weights, lambda *case: l1.elastic_net(*case, fit_intercept=False).coef, cases)
     return problem and problem.replace("the result", "what lasso makes of A, t and penalty")
 
